@@ -142,7 +142,9 @@ $(BUILD)/gen/openapi_gen.c: openapi.yaml $(BUILD)/gen/spec2c
 	@echo '  GEN $@'
 	$(Q)$(BUILD)/gen/spec2c openapi.yaml $(BUILD)/gen
 
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(TEST_SUPPORT:%.c=$(BUILD)/obj/%.o) $(BUILD)/libpatchbay.a
+# A fuzz target is linked with libFuzzer under `make fuzz`, else with a main() that replays its corpus.
+FUZZ_MAIN := $(if $(findstring fuzzer,$(SANITIZE)),,$(BUILD)/obj/tests/fuzz/replay.o)
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST_SUPPORT:%.c=$(BUILD)/obj/%.o) $(BUILD)/libpatchbay.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'
 	$(Q)$(CC) $(CFLAGS) $(subst fuzzer-no-link,fuzzer,$(LDFLAGS)) -o $@ $^ $(LDLIBS)
