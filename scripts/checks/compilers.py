@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Checks that ask the compiler and clang-format."""
+"""Checks that ask a compiler, an interpreter or clang-format."""
 
 import os
 import re
@@ -74,6 +74,24 @@ def formatting(tree):
 
     with ThreadPoolExecutor(JOBS) as pool:
         return sum(pool.map(one, batches), [])
+
+
+def syntax(tree):
+    """Python and shell scripts parse: no test run reaches every one of them."""
+    findings = []
+    for path in tree.scripts():
+        first = tree.text(path).split("\n", 1)[0]
+        if path.endswith(".py") or "python" in first:
+            try:
+                compile(tree.text(path), path, "exec")
+            except SyntaxError as error:
+                findings.append(Finding(path, error.lineno or 0, error.msg))
+        elif path.endswith(".sh") or re.match(r"#!.*\bsh\b", first):
+            code, output = _run(tree, ["sh", "-n", path])
+            if code:
+                line = re.search(r": (\d+): ", output)
+                findings.append(Finding(path, int(line.group(1)) if line else 0, output.strip()))
+    return findings
 
 
 def _clang_format():

@@ -93,6 +93,7 @@ out:
     "tests/unit/test_a.c": SPDX + '#include "net/core/a.h"\n#include <cmocka.h>\n'
                                   "int untold(void)\n{\n\treturn 0;\n}\n",
     "tests/fuzz/corpus/a/1": "/" + "root/x",
+    "scripts/a": "#!/bin/sh\n# SPDX-License-Identifier: BSD-2-Clause\necho a\n",
     "Makefile": "# SPDX-License-Identifier: BSD-2-Clause\nall: # $T/" + "root/x\n",
 }
 
@@ -148,6 +149,8 @@ BAD = [
     (text.leftovers, "web/x.js", "// TO" + "DO: y\n", "finish it"),
     (text.machine_paths, "docs/x.md", "cd /" + "work/x\n", "of one machine"),
     (compilers.headers, "net/x.h", "#pragma once\nuint8_t x(void);\n", "does not compile alone"),
+    (compilers.syntax, "tests/x", "#!/usr/bin/env python3\nprint(\n", "was never closed"),
+    (compilers.syntax, "tests/x.sh", "if true; then\n", "end of file"),
     (compilers.formatting, "net/x.c", "int  x;\n", "clang-format would change"),
 ]
 
@@ -194,7 +197,8 @@ def check(_tree_of_caller):
     for number, case in enumerate(BAD):
         findings += _expect(number, case)
     for silent in (includes.check, sizes.check, comments.check, text.spdx, text.leftovers,
-                   text.machine_paths, compilers.headers):
+                   text.machine_paths, compilers.headers, compilers.syntax):
         said = _findings(silent, GOOD)
-        findings += [Finding(HERE, 0, f"good code, but {silent.__module__}: {f}") for f in said or []]
+        findings += [Finding(HERE, 0, f"good code, but {silent.__module__} says {f}")
+                     for f in said or []]
     return findings
