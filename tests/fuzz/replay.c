@@ -56,10 +56,8 @@ static int visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static unsigned int replay(const char *path);
-
 /**
- * replay_folder() - feeds every file of a folder, in the order of the names
+ * replay_folder() - feeds every file of a folder (not of folders in it), in the order of names
  * @path: the folder
  *
  * Return: number of inputs
@@ -74,10 +72,16 @@ static unsigned int replay_folder(const char *path)
 		die(path, "list");
 	for (int i = 0; i < n; i++) {
 		char *name;
+		struct stat st;
 
 		if (asprintf(&name, "%s/%s", path, entries[i]->d_name) < 0)
 			die(path, "list");
-		count += replay(name);
+		if (stat(name, &st) < 0)
+			die(name, "find");
+		if (S_ISREG(st.st_mode)) {
+			replay_file(name, st.st_size);
+			count++;
+		}
 		free(name);
 		free(entries[i]);
 	}
