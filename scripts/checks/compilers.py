@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
+from checks.includes import GENERATED, INCLUDE
 from checks.tree import Finding, Skip
 
 FORMAT_VERSION = 14
@@ -47,8 +48,8 @@ def headers(tree):
 
 def _generate(tree):
     """Makes the generated headers, if some header needs one."""
-    needed = re.compile(r'^\s*#\s*include\s*"(\w+_gen\.h)"', re.M)
-    names = {n for p in tree.ending(".h") for n in needed.findall(tree.text(p))}
+    included = (INCLUDE.match(d) for p in tree.ending(".h") for _, d in tree.source(p).directives)
+    names = {i.group(2) for i in included if i and GENERATED.fullmatch(i.group(2))}
     if any(not os.path.exists(os.path.join(tree.root, "build/gen", n)) for n in names):
         env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
         subprocess.run(["make", "-s", "build/gen/openapi_gen.c"], cwd=tree.root, env=env,

@@ -90,7 +90,7 @@ out:
 	return n;
 }
 ''',
-    "tests/unit/test_a.c": SPDX + '#include "net/core/a.h"\n#include <cmocka.h>\n'
+    "tests/unit/test_a.c": SPDX + '#include "openapi_gen.h"\n#include <cmocka.h>\n'
                                   "int untold(void)\n{\n\treturn 0;\n}\n",
     "tests/fuzz/corpus/a/1": "/" + "root/x",
     "scripts/a": "#!/bin/sh\n# SPDX-License-Identifier: BSD-2-Clause\necho a\n",
@@ -114,6 +114,7 @@ BAD = [
     (includes.check, "net/backend/x.c", "#include <slirp/libslirp.h>\n", "belongs in net/user/"),
     (includes.check, "net/base/x.c", "#include <glib.h>\n", "neither libc's"),
     (includes.check, "net/core/x.c", "#include <net/core/a.h>\n", "neither libc's"),
+    (includes.check, "api/x.c", '#include "other_gen.h"\n', "no path from the root"),
     (includes.check, "other/x.c", '#include "net/core/a.h"\n', "no known layer"),
     (includes.check, "net/base/b.c", '#include <stdio.h>\n#include "net/base/b.h"\n', "own header"),
     (sizes.check, "net/x.c", "int x;\n" * 601, "601 lines"),
