@@ -48,7 +48,7 @@ THIRD_PARTY = {
     "pcap/pcap.h": ("net/service/capture.c",),
     "seccomp.h": ("daemon/worker/",),
     "cap-ng.h": ("daemon/worker/",),
-    "jansson.h": ("api/", "daemon/", "net/backend/", "net/user/"),
+    "jansson.h": ("api/", "daemon/", "net/backend/", "net/user/", "scripts/"),
     "netlink/": ("daemon/control/",),
     "yaml.h": ("scripts/",),
     "cmocka.h": (),
