@@ -326,11 +326,14 @@ int sandbox_filter(const struct sock_fprog **ret_filter, struct error *err)
 
 int sandbox_worker(int channel, const struct sock_fprog *filter, struct error *err)
 {
-	const struct rlimit files = {.rlim_cur = SANDBOX_MAX_FDS, .rlim_max = SANDBOX_MAX_FDS};
+	struct rlimit files;
 
 	if (close_range((unsigned)channel + 1, ~0U, 0) < 0)
 		return error_set(err, errno, "close_range: %s", strerror(errno));
-	if (setrlimit(RLIMIT_NOFILE, &files) < 0 && errno != EPERM) /* EPERM: it is lower already */
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_max = MIN(files.rlim_max, SANDBOX_MAX_FDS);
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
 		return error_set(err, errno, "setrlimit: %s", strerror(errno));
 	if (filter && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter) < 0)
 		return error_set(err, errno, "seccomp: %s", strerror(errno));
