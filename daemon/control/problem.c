@@ -34,24 +34,22 @@ static void trim_utf8(char *s)
 }
 
 /**
- * make_string() - a JSON string of a text that may not be UTF-8
- * @s:		text; bytes of what is not UTF-8 are replaced by '?'
- *
- * Return: new reference
+ * make_utf8() - make a text fit for JSON
+ * @s:		text that may have been cut; where it is not UTF-8, bytes are replaced by '?'
  */
-static json_t *make_string(char *s)
+static void make_utf8(char *s)
 {
 	json_t *string;
 
 	trim_utf8(s);
 	string = json_string(s);
-	if (string)
-		return string;
-	for (char *c = s; *c; c++) {
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
+	if (!string) {
+		for (; *s; s++) {
+			if ((unsigned char)*s >= 0x80)
+				*s = '?';
+		}
 	}
-	return json_string(s);
+	json_decref(string);
 }
 
 int problem_set(struct problem *p, enum problem_type type, const char *fmt, ...)
@@ -62,7 +60,7 @@ int problem_set(struct problem *p, enum problem_type type, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(p->detail, sizeof(p->detail), fmt, ap);
 	va_end(ap);
-	trim_utf8(p->detail);
+	make_utf8(p->detail);
 	return -1;
 }
 
@@ -82,10 +80,12 @@ int problem_add(struct problem *p, const char *pointer, const char *code, const 
 	vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
 	snprintf(where, sizeof(where), "%s", pointer);
+	make_utf8(detail);
+	make_utf8(where);
 	error = json_object();
-	json_object_set_new(error, "pointer", make_string(where));
+	json_object_set_new(error, "pointer", json_string(where));
 	json_object_set_new(error, "code", json_string(code));
-	json_object_set_new(error, "detail", make_string(detail));
+	json_object_set_new(error, "detail", json_string(detail));
 	json_array_append_new(p->errors, error);
 	return -1;
 }
