@@ -242,11 +242,12 @@ static json_t *parameter_schema(const struct route *r, const char *name)
 	return NULL;
 }
 
-/** bad_parameter() - say which query parameter is wrong, and why */
-static int bad_parameter(struct problem *p, const char *name, const char *why)
+/** bad_parameter() - name the query parameter that is wrong, in a problem that says why */
+static int bad_parameter(struct problem *p, const char *name)
 {
-	problem_set(p, PROBLEM_BAD_PARAMETER, "Query parameter \"%s\" %s", name, why);
-	problem_extra(p, "parameter", json_string(name) ?: json_string("?"));
+	json_t *text = json_string(name);
+
+	problem_extra(p, "parameter", text ? text : json_string("?"));
 	return -1;
 }
 
@@ -263,21 +264,22 @@ static int take_parameter(const struct route *r, json_t *values, const char *nam
 {
 	json_t *schema = parameter_schema(r, name), *value;
 	struct problem inner = {0};
-	char why[256];
 
 	if (!schema)
-		return bad_parameter(p, name, "is not known here.");
-	if (json_object_get(values, name))
-		return bad_parameter(p, name, "was given twice.");
-	value = schema_check_text(schema, text, &inner);
+		problem_set(p, PROBLEM_BAD_PARAMETER, "Invalid query parameter '%s'", name);
+	else if (json_object_get(values, name))
+		problem_set(p, PROBLEM_BAD_PARAMETER, "Query parameter '%s' was given twice", name);
+	if (p->type)
+		return bad_parameter(p, name);
+	value = schema_check_text(schema, name, text, &inner);
 	if (value) {
 		json_object_set_new(values, name, value);
 		return 0;
 	}
-	snprintf(why, sizeof(why), "is not valid: %s",
-		 json_string_value(json_object_get(json_array_get(inner.errors, 0), "detail")));
+	problem_set(p, PROBLEM_BAD_PARAMETER, "%s",
+		    json_string_value(json_object_get(json_array_get(inner.errors, 0), "detail")));
 	problem_done(&inner);
-	return bad_parameter(p, name, why);
+	return bad_parameter(p, name);
 }
 
 /** query_defaults() - add the defaults of the parameters that were not given */

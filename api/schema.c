@@ -172,7 +172,7 @@ static void pop(struct check *c, size_t old)
 /** name() - what errors call the value that is being checked */
 static const char *name(const struct check *c)
 {
-	return c->len > 2 ? c->pointer + 2 : "body";
+	return c->len > 2 ? c->pointer + 2 : "";
 }
 
 /** text_of() - the value of a string member of a schema */
@@ -410,7 +410,10 @@ static bool is_type(struct check *c, const char *type, json_t *value)
 {
 	if (strcmp(type, type_of(value)) == 0)
 		return true;
-	fail(c, "type", "Invalid parameter type for '%s', expected: %s", name(c), type);
+	if (c->len > 1)
+		fail(c, "type", "Invalid parameter type for '%s', expected: %s", name(c), type);
+	else
+		fail(c, "type", "The body is not of type %s", type);
 	return false;
 }
 
@@ -485,23 +488,26 @@ static void check_value(struct check *c, json_t *schema, json_t *value, int dept
 		check_typed(c, schema, value, depth);
 }
 
-/** check() - check a whole body by a schema */
-static int check(json_t *schema, json_t *body, bool request, struct problem *p)
+/** finish() - what a walk found: 0, or -1 when there were errors */
+static int finish(const struct check *c)
 {
-	struct check c = {.p = p, .request = request, .len = 1, .pointer = "#"};
-
-	check_value(&c, schema, body, 0);
-	return p->type == PROBLEM_NONE ? 0 : -1;
+	return c->p->type == PROBLEM_NONE ? 0 : -1;
 }
 
 int schema_check(const char *schema, json_t *body, struct problem *p)
 {
-	return check(named_schema(schema), body, true, p);
+	struct check c = {.p = p, .request = true, .len = 1, .pointer = "#"};
+
+	check_value(&c, named_schema(schema), body, 0);
+	return finish(&c);
 }
 
 int schema_check_response(const char *schema, json_t *body, struct problem *p)
 {
-	return check(named_schema(schema), body, false, p);
+	struct check c = {.p = p, .len = 1, .pointer = "#"};
+
+	check_value(&c, named_schema(schema), body, 0);
+	return finish(&c);
 }
 
 /** parse_text() - a query parameter's text in the type that the schema wants, if it can be read so */
@@ -521,17 +527,21 @@ static json_t *parse_text(const char *type, const char *text)
 	return json_string(text);
 }
 
-json_t *schema_check_text(json_t *schema, const char *text, struct problem *p)
+json_t *schema_check_text(json_t *schema, const char *parameter, const char *text,
+			  struct problem *p)
 {
+	struct check c = {.p = p, .request = true, .len = 1, .pointer = "#"};
 	json_t *value;
 
 	schema = schema_resolve(schema);
+	push(&c, parameter);
 	value = parse_text(text_of(schema, "type"), text);
-	if (!value) {
-		problem_add(p, "#", "type", "the value is not UTF-8");
-	} else if (check(schema, value, true, p) < 0) {
-		json_decref(value);
-		value = NULL;
-	}
-	return value;
+	if (value)
+		check_value(&c, schema, value, 0);
+	else
+		fail(&c, "type", "Parameter '%s' is not UTF-8", name(&c));
+	if (finish(&c) == 0)
+		return value;
+	json_decref(value);
+	return NULL;
 }

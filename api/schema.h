@@ -44,9 +44,11 @@ int schema_check_response(const char *schema, json_t *body, struct problem *p);
 /**
  * schema_check_text() - check a query parameter, which is a text whatever its type
  * @schema:	its schema: a boolean, an integer or a string
+ * @parameter:	its name
  * @text:	the text
- * @p:		gets an error with pointer "#"
+ * @p:		gets one error
  *
  * Return: new reference to the value in its type, or NULL with @p set
  */
-json_t *schema_check_text(json_t *schema, const char *text, struct problem *p);
+json_t *schema_check_text(json_t *schema, const char *parameter, const char *text,
+			  struct problem *p);
