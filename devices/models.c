@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+#include "devices/e1000/class.h"
+
 const struct nic_class *const nic_models[] = {
+	&e1000_class,
 	NULL,
 };
