@@ -31,8 +31,7 @@
 #define DELAY_UNIT_NS    1024LL
 #define ITR_UNIT_NS      256LL
 #define SHORTEST_WAIT_NS (20 * US) /* shorter delays than a turn of the loop are none */
-#define WORK_CAUSES \
-	(INT_TXDW | INT_TXQE | INT_TXD_LOW | INT_RXDMT0 | INT_RXO | INT_RXT0 | INT_SRPD)
+#define WORK_CAUSES      (INT_TXDW | INT_TXQE | INT_TXD_LOW | INT_RXDMT0 | INT_RXO | INT_RXT0 | INT_SRPD)
 
 /** pending() - causes that the mask lets through */
 static uint32_t pending(const struct e1000 *e)

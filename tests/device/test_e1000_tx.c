@@ -102,7 +102,7 @@ static void kick(struct bench *b)
 	wr(b, E1000_TDT, next % TX_COUNT);
 }
 
-/* A TCP/IPv4 frame as Linux gives it to a TSO card: total length and IP sum 0, seed without length. */
+/* A TCP/IPv4 frame as Linux gives it to a TSO card: lengths and IP sum 0, seed without length. */
 static void tcp_frame(struct bench *b, uint32_t len)
 {
 	uint8_t *f = bench_ram(b, TX_BUFFER);
