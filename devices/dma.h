@@ -16,7 +16,19 @@ enum dma_access {
 };
 
 /**
- * struct dma_region - one range of guest addresses
+ * struct dma_range - some bytes of guest memory, and what will be done to them
+ * @address:	guest address
+ * @len:	bytes
+ * @access:	enum dma_access bits
+ */
+struct dma_range {
+	uint64_t address;
+	uint32_t len;
+	unsigned access;
+};
+
+/**
+ * struct dma_region - one region of guest addresses that the client mapped
  * @address:	first guest address
  * @size:	bytes, not 0; @address + @size does not wrap
  * @host:	where it is mapped, or NULL for a range without a descriptor (not reachable)
@@ -39,12 +51,16 @@ struct dma_region {
  * @count:	their number
  * @recent:	index of the region that was found last
  * @generation:	changes with every map and unmap; host pointers never outlive a call anyway
+ * @unreachable: times a range without memory behind it was asked for (a client without share=on)
+ * @faults:	regions that lost their memory to a client that cut its file (dma_catch_sigbus())
  */
 struct dma {
 	struct dma_region regions[DMA_MAX_REGIONS];
 	int count;
 	int recent;
 	uint32_t generation;
+	uint32_t unreachable;
+	volatile uint32_t faults;
 };
 
 /**
@@ -57,10 +73,11 @@ void dma_init(struct dma *dma);
  * dma_map() - add a range of guest memory
  * @dma:	the table
  * @region:	@address, @size and @access are read
- * @fd:		descriptor of the memory, or -1 for a range that can't be reached; stays the caller's
+ * @fd:		the memory file, or -1 for a range that can't be reached; stays the caller's
  * @offset:	where the range begins in @fd
  *
- * A descriptor that can't be mapped (or is shorter than the range) leaves an unreachable range.
+ * A descriptor that can't be mapped (no regular file, shorter than the range, read-only for a range
+ * that may be written) leaves an unreachable range: the client has to be told "mapped" all the same.
  *
  * Return: 0; -EINVAL for size 0 or a range that wraps; -EEXIST for an overlap; -ENOSPC when the
  * table is full
@@ -97,17 +114,14 @@ void dma_unmap_all(struct dma *dma);
 /**
  * dma_iov() - host pieces of a guest range, valid until the caller returns to the loop
  * @dma:	the table
- * @address:	guest address
- * @len:	bytes
- * @access:	what will be done to them
+ * @range:	the bytes
  * @iov:	filled, one piece for each region touched
  * @max:	room in @iov
  *
- * Return: number of pieces (0 when @len is 0); -EFAULT when a byte of the range is not mapped, not
- * reachable or not granted; -EMSGSIZE when @max is too small
+ * Return: number of pieces (0 for a length of 0); -EFAULT when a byte of the range is not mapped,
+ * not reachable or not granted; -EMSGSIZE when @max is too small
  */
-int dma_iov(struct dma *dma, uint64_t address, uint32_t len, enum dma_access access,
-	    struct iovec *iov, int max);
+int dma_iov(struct dma *dma, const struct dma_range *range, struct iovec *iov, int max);
 
 /**
  * dma_read() - copy out of guest memory, once

@@ -16,6 +16,7 @@
 struct error;
 struct loop;
 struct nic;
+struct nic_class;
 struct reg_bank;
 
 #define NIC_SHARED_SIZE 4096
@@ -80,7 +81,6 @@ struct nic_memory {
  *
  * Return: descriptor, owned by the caller, or -errno
  */
-struct nic_class;
 int nic_memory_create(const struct nic_class *class, struct error *err);
 
 /**
@@ -151,6 +151,7 @@ struct nic_class {
  * @port:	its port; the model's port operations find the card with container_of()
  * @mac:	station address, as in the model's EEPROM
  * @link_wanted: `link` as the user set it
+ * @cable:	what class->cable was told last
  */
 struct nic {
 	const struct nic_class *class;
@@ -161,6 +162,7 @@ struct nic {
 	struct port port;
 	uint8_t mac[ETH_ADDR_LEN];
 	bool link_wanted;
+	bool cable;
 };
 
 /**
@@ -204,8 +206,10 @@ void nic_reset(struct nic *nic);
 void nic_set_link(struct nic *nic, bool up);
 
 /**
- * nic_cable() - does the guest see a cable? The user's link is up, and so is the peer's
+ * nic_cable() - does the guest see a cable?
  * @nic:	the card
+ *
+ * Return: true when the user's link is up, something is plugged in and the peer's link is up
  */
 bool nic_cable(const struct nic *nic);
 
@@ -231,15 +235,13 @@ bool nic_bus_master(const struct nic *nic);
 /**
  * nic_dma_iov() - dma_iov() that also needs bus mastering
  * @nic:	the card
- * @address:	guest address
- * @len:	bytes
- * @access:	what will be done
- * @iov:	filled with up to @max pieces... the caller passes struct iovec[max] and its size
+ * @range:	the bytes, and what will be done to them
+ * @iov:	filled
+ * @max:	room in @iov
  *
  * Return: as dma_iov(); -EFAULT without bus mastering
  */
-int nic_dma_iov(struct nic *nic, uint64_t address, uint32_t len, enum dma_access access,
-		struct iovec iov[static 1], int max);
+int nic_dma_iov(struct nic *nic, const struct dma_range *range, struct iovec *iov, int max);
 
 /**
  * nic_dma_read() - dma_read() that also needs bus mastering

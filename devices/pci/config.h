@@ -60,10 +60,12 @@ struct intx_state {
 /**
  * struct pci_state - flat state: configuration space and pin; lies in the NIC's memfd
  * @config:	the 256 bytes, little endian
+ * @writable:	bits of them that a write stores; follows from identity and BARs
  * @intx:	the interrupt pin
  */
 struct pci_state {
 	uint8_t config[PCI_CONFIG_SIZE];
+	uint8_t writable[PCI_CONFIG_SIZE];
 	struct intx_state intx;
 };
 
@@ -80,6 +82,17 @@ enum pci_event {
  * @bars:	its BARs
  */
 void pci_config_reset(struct pci_state *pci, const struct pci_identity *id,
+		      const struct pci_bar bars[PCI_BAR_COUNT]);
+
+/**
+ * pci_config_adopt() - go on with a predecessor's contents
+ * @pci:	the state, not to be trusted
+ * @id:		the model's identity
+ * @bars:	its BARs
+ *
+ * All but the bits that a guest can write is made as after a reset.
+ */
+void pci_config_adopt(struct pci_state *pci, const struct pci_identity *id,
 		      const struct pci_bar bars[PCI_BAR_COUNT]);
 
 /**
@@ -103,6 +116,12 @@ void pci_config_read(const struct pci_state *pci, uint32_t offset, uint8_t *buf,
  */
 unsigned pci_config_write(struct pci_state *pci, const struct pci_identity *id, uint32_t offset,
 			  const uint8_t *buf, uint32_t len);
+
+/**
+ * pci_intx_disabled() - COMMAND.10: the pin is not asserted whatever the card wants
+ * @pci:	the state
+ */
+bool pci_intx_disabled(const struct pci_state *pci);
 
 /**
  * pci_bus_master() - COMMAND.MASTER set and power state D0?

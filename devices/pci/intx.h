@@ -68,8 +68,12 @@ void intx_set_disabled(struct intx *intx, bool disabled);
  * intx_set_eventfd() - the client enabled (or with -1 disabled) the interrupt
  * @intx:	the pin
  * @fd:		eventfd, taken over and made non-blocking; -1 for none
+ *
+ * The mask is cleared and the resample eventfd dropped.
+ *
+ * Return: 0, or -EINVAL for a descriptor that is no eventfd; then it was closed, nothing changed
  */
-void intx_set_eventfd(struct intx *intx, int fd);
+int intx_set_eventfd(struct intx *intx, int fd);
 
 /**
  * intx_set_resample() - the client's irqfd resample eventfd: readable means unmask
