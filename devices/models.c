@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+#include "devices/rtl8139/class.h"
+
 const struct nic_class *const nic_models[] = {
+	&rtl8139_class,
 	NULL,
 };

@@ -24,7 +24,7 @@ bool rtl8139_ipv4(const struct packet *p, struct rtl8139_ipv4 *ip)
 		return false;
 	type = type_offset(head);
 	ip->at = type + 2;
-	if (get_be16(head + type) != ETH_TYPE_IPV4 || have < ip->at + IPV4_MIN_HEADER_LEN)
+	if (get_be16(head + type) != ETH_TYPE_IPV4 || have < (uint32_t)ip->at + IPV4_MIN_HEADER_LEN)
 		return false;
 	head += ip->at;
 	total = get_be16(head + 2);

@@ -5,9 +5,9 @@
 /*
  * Theory of operation
  *
- * Transmit and receive of C mode and of C+ mode share offsets 10 to 2F: rows carry the C-mode names,
- * and what a write means is decided by CPCR (hook of TSD). "Locked" registers keep their value
- * unless 9346CR is in its "config register write enable" mode.
+ * C mode and C+ mode share offsets 10 to 2F: the rows carry the C-mode names, and CPCR decides what
+ * a write means (hook of TSD). "Locked" registers keep their value unless 9346CR is in its "config
+ * register write enable" mode.
  */
 
 /**

@@ -41,6 +41,12 @@ void rtl8139_work_soon(struct rtl8139 *card)
 	loop_timer_set(card->nic.loop, &card->work, loop_now(card->nic.loop));
 }
 
+void rtl8139_work_later(struct rtl8139 *card)
+{
+	if (!loop_timer_running(&card->work))
+		loop_timer_set(card->nic.loop, &card->work, loop_now(card->nic.loop) + RETRY_NS);
+}
+
 void rtl8139_work(struct rtl8139 *card)
 {
 	bool more = rtl8139_transmit(card);
@@ -48,8 +54,8 @@ void rtl8139_work(struct rtl8139 *card)
 	more |= rtl8139_drain(card);
 	if (more)
 		rtl8139_work_soon(card);
-	else if (card->rx_stalled && !loop_timer_running(&card->work))
-		loop_timer_set(card->nic.loop, &card->work, loop_now(card->nic.loop) + RETRY_NS);
+	else if (card->rx_stalled)
+		rtl8139_work_later(card);
 	rtl8139_drive_pin(card);
 }
 
@@ -162,22 +168,25 @@ static void link_changed(struct port *port, bool up)
 	nic_cable_changed(container_of(port, struct nic, port));
 }
 
+/* clang-format off */
 const struct nic_class rtl8139_class = {
 	.model = "rtl8139",
 	.description = "Realtek RTL8139C+, 100 Mb/s",
-	.identity = {.vendor = 0x10ec,
-		     .device = 0x8139,
-		     .revision = 0x20,
-		     .subsystem_vendor = 0x10ec,
-		     .subsystem = 0x8139,
-		     .min_grant = 0x20,
-		     .max_latency = 0x40},
-	.bars = {{PCI_BAR_IO, RTL_BAR_SIZE},        {PCI_BAR_MEM, RTL_BAR_SIZE}                                             },
+	.identity = {
+		.vendor = 0x10ec,
+		.device = 0x8139,
+		.revision = 0x20,
+		.subsystem_vendor = 0x10ec,
+		.subsystem = 0x8139,
+		.min_grant = 0x20,
+		.max_latency = 0x40,
+	},
+	.bars = {{PCI_BAR_IO, RTL_BAR_SIZE}, {PCI_BAR_MEM, RTL_BAR_SIZE}},
 	.banks = {&rtl8139_bank, &rtl8139_bank},
 	.card_size = sizeof(struct rtl8139),
 	.state_size = sizeof(struct rtl8139_state),
 	.port_caps = PORT_CAP_CSUM | PORT_CAP_VLAN,
-	.port_ops = {.receive = rtl8139_receive,             .ready = ready,                                               .link = link_changed},
+	.port_ops = {.receive = rtl8139_receive, .ready = ready, .link = link_changed},
 	.start = start,
 	.stop = stop,
 	.reset = reset,
@@ -186,3 +195,4 @@ const struct nic_class rtl8139_class = {
 	.cable = rtl8139_cable,
 	.settle = settle,
 };
+/* clang-format on */

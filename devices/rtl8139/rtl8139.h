@@ -24,9 +24,9 @@
  * turn of the loop does the rest, so that no guest can hold its worker.
  *
  * A frame from the peer goes straight into the guest's buffers. One that finds none waits in the
- * card's queue, which stands for the chip's receive FIFO: the chip has no doorbell for fresh receive
- * descriptors, so each access to a register is taken as one, and a slow timer for guests that touch
- * none. When the queue is full the peer is stopped.
+ * card's queue, which stands for the chip's receive FIFO. There is no doorbell for fresh receive
+ * descriptors, so each access to a register is taken as one, and a slow timer helps guests that
+ * touch none. When the queue is full the peer is stopped.
  */
 
 /** enum rtl8139_ring - transmit rings; also bit numbers in rtl8139_state.tx_pending */
@@ -172,6 +172,12 @@ void rtl8139_work(struct rtl8139 *card);
  * @card:	the card
  */
 void rtl8139_work_soon(struct rtl8139 *card);
+
+/**
+ * rtl8139_work_later() - call it in a while: frames wait for receive descriptors
+ * @card:	the card
+ */
+void rtl8139_work_later(struct rtl8139 *card);
 
 /**
  * rtl8139_dump_tally() - write the counters to guest memory

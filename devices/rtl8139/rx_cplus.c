@@ -8,8 +8,8 @@
 /*
  * Theory of operation
  *
- * A frame is delivered whole or not at all: the descriptors that it needs are read first, then their
- * buffers are filled, then they are given back, word 1 before word 0 with its OWN bit.
+ * A frame is delivered whole or not at all: the descriptors that it needs are read first, then
+ * their buffers are filled, then they are given back, word 1 before word 0 with its OWN bit.
  *
  * Checksums that the peer left to be done are done here even though the guest would believe a
  * "good" in the descriptor: it may send the frame on to somebody who has no descriptor to look at.
@@ -345,9 +345,11 @@ bool rtl8139_take(struct rtl8139 *card, const struct packet *p)
 {
 	if (!acceptable(card, p))
 		return true;
-	if (card->queue.count == 0 && deliver(card, p) == DELIVERED)
-		return true;
-	stall(card);
+	if (card->queue.count == 0) {
+		if (deliver(card, p) == DELIVERED)
+			return true;
+		stall(card);
+	}
 	return packet_queue_push(&card->queue, p);
 }
 
@@ -356,8 +358,10 @@ bool rtl8139_drain(struct rtl8139 *card)
 	struct packet p;
 	int done = 0;
 
+	if (!enabled(card))
+		rtl8139_flush(card);
 	while (done < PASS_FRAMES && packet_queue_peek(&card->queue, &p)) {
-		if (!enabled(card) || deliver(card, &p) == NO_DESCRIPTOR) {
+		if (deliver(card, &p) == NO_DESCRIPTOR) {
 			stall(card);
 			break;
 		}
@@ -384,7 +388,7 @@ int rtl8139_receive(struct port *port, const struct packet *packets, int n)
 	while (taken < n && rtl8139_take(card, &packets[taken]))
 		taken++;
 	if (card->rx_stalled)
-		rtl8139_work_soon(card);
+		rtl8139_work_later(card);
 	rtl8139_drive_pin(card);
 	return taken;
 }

@@ -162,9 +162,11 @@ static enum drop_reason build(struct rtl8139 *card, struct tx_frame *frame)
 		return DROP_BAD_OFFLOAD;
 	if (frame->packet.offload.gso_type == GSO_NONE && frame->packet.len > MAX_FRAME)
 		return DROP_TOO_LONG;
-	frame->packet.vlan = first->word[1] & RTL_TX_TAGC;
-	/* The descriptor has the tag's two bytes as they go over the wire. */
-	frame->packet.vlan_tci = __builtin_bswap16((uint16_t)first->word[1]);
+	if (first->word[1] & RTL_TX_TAGC) {
+		frame->packet.vlan =
+			true; /* the descriptor has its bytes as they go over the wire */
+		frame->packet.vlan_tci = __builtin_bswap16((uint16_t)first->word[1]);
+	}
 	return NO_DROP;
 }
 
@@ -189,13 +191,13 @@ static void loop_back(struct rtl8139 *card, const struct packet *p)
 }
 
 /**
- * send() - let a frame go
+ * send_frame() - let a frame go
  * @card:	the card
  * @p:		the frame
  *
  * Return: false when the peer does not take it now
  */
-static bool send(struct rtl8139 *card, const struct packet *p)
+static bool send_frame(struct rtl8139 *card, const struct packet *p)
 {
 	if ((rtl_r32(card, RTL_TCR) & RTL_TCR_LBK) == RTL_TCR_LBK)
 		loop_back(card, p);
@@ -249,7 +251,7 @@ static int send_next(struct rtl8139 *card, enum rtl8139_ring ring)
 	if (!gather(card, ring, &frame))
 		return 0;
 	reason = build(card, &frame);
-	if (reason == NO_DROP && !send(card, &frame.packet))
+	if (reason == NO_DROP && !send_frame(card, &frame.packet))
 		return -EAGAIN;
 	if (reason != NO_DROP) {
 		port_drop(&card->nic.port, reason);
@@ -306,6 +308,7 @@ bool rtl8139_transmit(struct rtl8139 *card)
 	uint8_t *pending = &card->state->tx_pending;
 	int budget = PASS_DESCRIPTORS;
 
+	*pending &= (1 << RTL8139_RING_COUNT) - 1; /* may be a predecessor's, and anything */
 	if (!*pending)
 		return false;
 	if (!enabled(card)) {
