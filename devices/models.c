@@ -8,5 +8,9 @@
 
 const struct nic_class *const nic_models[] = {
 	&e1000_class,
+#include "devices/rtl8139/class.h"
+
+const struct nic_class *const nic_models[] = {
+	&rtl8139_class,
 	NULL,
 };

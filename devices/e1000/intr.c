@@ -31,7 +31,8 @@
 #define DELAY_UNIT_NS    1024LL
 #define ITR_UNIT_NS      256LL
 #define SHORTEST_WAIT_NS (20 * US) /* shorter delays than a turn of the loop are none */
-#define WORK_CAUSES      (INT_TXDW | INT_TXQE | INT_TXD_LOW | INT_RXDMT0 | INT_RXO | INT_RXT0 | INT_SRPD)
+#define TX_CAUSES        (INT_TXDW | INT_TXQE | INT_TXD_LOW)
+#define RX_CAUSES        (INT_RXDMT0 | INT_RXO | INT_RXT0 | INT_SRPD)
 
 /** pending() - causes that the mask lets through */
 static uint32_t pending(const struct e1000 *e)
@@ -60,7 +61,7 @@ static int64_t earliest(const struct e1000 *e)
 
 	if (itr)
 		when = MAX(when, m->last_fire_ns + itr);
-	if (!(pending(e) & ~WORK_CAUSES)) {
+	if (!(pending(e) & ~(TX_CAUSES | RX_CAUSES))) {
 		int64_t gap_end = m->last_enable_ns + gap_ns(e);
 
 		when = MAX(when, MIN(gap_end, m->last_work_ns + QUIET_NS));
