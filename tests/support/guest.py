@@ -34,7 +34,8 @@ class GuestError(AssertionError):
 def qemu_nic(model, number=0, netdev="user", mac=None):
     """QEMU's own card on QEMU's own netdev, to develop against and to compare with."""
     mac = mac or "52:54:00:00:aa:%02x" % number
-    return ["-netdev", "%s,id=net%d%s" % (netdev.split(",")[0], number, netdev[len(netdev.split(",")[0]):]),
+    kind, _, options = netdev.partition(",")
+    return ["-netdev", ",".join(filter(None, [kind, "id=net%d" % number, options])),
             "-device", "%s,netdev=net%d,mac=%s" % (model, number, mac)]
 
 
@@ -225,9 +226,9 @@ class Guest:
         return self.address(interface)
 
     def address(self, interface="eth0", family=4):
-        """The interface's first global address, or None."""
-        for line in self.run("ip -%d addr show dev %s scope global" % (family, interface)).splitlines():
+        """The interface's first address beyond its link that is ready for use, or None."""
+        for line in self.run("ip -%d addr show dev %s" % (family, interface)).splitlines():
             words = line.split()
-            if words and words[0] in ("inet", "inet6") and "tentative" not in words:
+            if words[0] in ("inet", "inet6") and not {"tentative", "link"} & set(words):
                 return words[1].split("/")[0]
         return None
