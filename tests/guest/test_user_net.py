@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """A guest on a user netdev: addresses, names, bulk transfers both ways, forwards; IPv4 and IPv6."""
-import http.client
 import os
 import socket
 import sys
@@ -46,17 +45,9 @@ class World:
         return own.user(mac=MAC, hostfwd=forwards, dns_upstream=upstream)
 
 
-def fetch_from_guest(host, port):
-    connection = http.client.HTTPConnection(host, port, timeout=30)
-    connection.request("GET", "/file")
-    body = connection.getresponse().read()
-    connection.close()
-    return body
-
-
 def check_download(guest, url, size):
-    got = guest.run("wget -q -O - %s/%d | sha256sum" % (url, size), 120).split()[0]
-    expect_equal(got, servers.sha256(size), "the checksum of %d bytes" % size)
+    got = guest.run("set -o pipefail; wget -q -O - %s/%d | sha256sum" % (url, size), 120)
+    expect_equal(got.split()[0], servers.sha256(size), "the checksum of %d bytes" % size)
 
 
 def check_upload(guest, host, sink):
@@ -85,10 +76,10 @@ def ipv4_cases(report, guest, world):
 def forward_cases(report, guest, world, daemon):
     guest.run("mkdir -p /www && echo hello from the guest >/www/file && httpd -p 80 -h /www")
     with report.case("the host reaches the guest through a TCP forward"):
-        expect_equal(fetch_from_guest("127.0.0.1", world.tcp4), b"hello from the guest\n", "the page")
+        expect_equal(servers.fetch("127.0.0.1", world.tcp4, "/file"), b"hello from the guest\n", "the page")
     with report.case("20 MB come out of the guest through a forward"):
         guest.run("mv /tmp/upload /www/file")
-        expect(fetch_from_guest("127.0.0.1", world.tcp4) == b"".join(servers.content(UPLOAD)),
+        expect(servers.fetch("127.0.0.1", world.tcp4, "/file") == b"".join(servers.content(UPLOAD)),
                "the file is not the one that was sent")
         guest.run("mv /www/file /tmp/upload; echo hello from the guest >/www/file")
     with report.case("the host reaches the guest through a UDP forward"):
@@ -130,7 +121,7 @@ def ipv6_cases(report, guest, world, daemon):
     if not daemon:
         return
     with report.case("the host reaches the guest through an IPv6 forward"):
-        expect_equal(fetch_from_guest("::1", world.tcp6), b"hello from the guest\n", "the page")
+        expect_equal(servers.fetch("::1", world.tcp6, "/file"), b"hello from the guest\n", "the page")
 
 
 def counter_cases(report, guest, card):

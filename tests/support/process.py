@@ -66,7 +66,15 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def _rollup_kib(pid, prefix):
+    text = pathlib.Path("/proc/%d/smaps_rollup" % pid).read_text()
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(prefix))
+
+
 def private_kib(pid):
     """Memory of a process that it shares with nobody."""
-    text = pathlib.Path("/proc/%d/smaps_rollup" % pid).read_text()
-    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_"))
+    return _rollup_kib(pid, "Private_")
+
+
+def resident_kib(pid):
+    return _rollup_kib(pid, "Rss:")

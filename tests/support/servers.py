@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Small servers for the guest to talk to; each runs in a thread until the program ends."""
 import hashlib
+import http.client
 import http.server
 import ipaddress
 import random
@@ -59,6 +60,15 @@ class HttpServer(http.server.ThreadingHTTPServer):
 
     def server_bind(self):
         socketserver.TCPServer.server_bind(self)    # without looking up our own name
+
+
+def fetch(host, port, path):
+    """The body of a page, as a client on the host gets it."""
+    connection = http.client.HTTPConnection(host, port, timeout=30)
+    connection.request("GET", path)
+    body = connection.getresponse().read()
+    connection.close()
+    return body
 
 
 class UdpServer:
@@ -135,6 +145,7 @@ class Trap:
 
     def __init__(self, host, port=0):
         self.visits = []
+        self.host = host
         self.tcp = socket.socket(_family(host), socket.SOCK_STREAM)
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.tcp.bind((host, port))
@@ -148,10 +159,10 @@ class Trap:
     def _accept(self):
         while True:
             connection, peer = self.tcp.accept()
-            self.visits.append("TCP from %s port %d" % peer[:2])
+            self.visits.append("TCP to %s from %s" % (self.host, peer[:2]))
             connection.close()
 
     def _receive(self):
         while True:
             _, peer = self.udp.recvfrom(65536)
-            self.visits.append("UDP from %s port %d" % peer[:2])
+            self.visits.append("UDP to %s from %s" % (self.host, peer[:2]))
