@@ -26,6 +26,7 @@ enum problem_type {
 	PROBLEM_MEDIA_TYPE,          /* 415 */
 	PROBLEM_VALIDATION,          /* 422 */
 	PROBLEM_INTERNAL,            /* 500 */
+	PROBLEM_NOT_IMPLEMENTED,     /* 501 */
 	PROBLEM_TYPE_COUNT,
 };
 
