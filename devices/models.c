@@ -5,12 +5,10 @@
 #include <stddef.h>
 
 #include "devices/e1000/class.h"
-
-const struct nic_class *const nic_models[] = {
-	&e1000_class,
 #include "devices/rtl8139/class.h"
 
 const struct nic_class *const nic_models[] = {
+	&e1000_class,
 	&rtl8139_class,
 	NULL,
 };
