@@ -23,7 +23,7 @@ struct kind {
 
 static const struct kind kinds[COLLECTION_COUNT] = {
 	[COLLECTION_NETDEVS] = {"/netdevs", "NetdevCreate", "netdev"},
-	[COLLECTION_NICS] = {"/nics",    "Nic",          "NIC"   },
+	[COLLECTION_NICS] = {"/nics", "Nic", "NIC"},
 };
 
 /** is_set() - is a boolean query parameter true? */

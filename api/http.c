@@ -122,12 +122,12 @@ static const char *const header_names[HTTP_HEADER_COUNT] = {
 
 /* On every answer: nothing of the API is for another site's page, a frame or a cache. */
 static const char *const common_headers[][2] = {
-	{"X-Content-Type-Options",       "nosniff"                                   },
-	{"Referrer-Policy",              "no-referrer"                               },
-	{"Cross-Origin-Resource-Policy", "same-origin"                               },
-	{"Cross-Origin-Opener-Policy",   "same-origin"                               },
-	{"Content-Security-Policy",      "default-src 'none'; frame-ancestors 'none'"},
-	{"Cache-Control",                "no-store"                                  },
+	{"X-Content-Type-Options", "nosniff"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+	{"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+	{"Cache-Control", "no-store"},
 };
 
 void http_response_header(struct http_response *res, const char *name, const char *fmt, ...)

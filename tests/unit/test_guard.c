@@ -174,16 +174,10 @@ static void test_peer(void **state)
 		const char *addr;
 		bool is_local;
 	} peers[] = {
-		{"127.0.0.1",        true },
-                {"127.9.9.9",        true },
-                {"192.0.2.1",        false},
-		{"0.0.0.0",          false},
-                {"128.0.0.1",        false},
-                {"::1",              true },
-		{"::",               false},
-                {"::ffff:127.0.0.1", true },
-                {"::ffff:192.0.2.1", false},
-		{"fe80::1",          false},
+		{"127.0.0.1", true}, {"127.9.9.9", true},        {"192.0.2.1", false},
+		{"0.0.0.0", false},  {"128.0.0.1", false},       {"::1", true},
+		{"::", false},       {"::ffff:127.0.0.1", true}, {"::ffff:192.0.2.1", false},
+		{"fe80::1", false},
 	};
 
 	(void)state;

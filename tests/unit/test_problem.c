@@ -143,12 +143,9 @@ static void test_extra_does_not_replace(void **state)
 static void test_bytes(void **state)
 {
 	static const char *const texts[][2] = {
-		{"ok \xc3\xa4",          "ok \xc3\xa4"     },
-                {"cut \xe2\x82",         "cut "            },
-		{"cut \xf0\x9f\x98",     "cut "            },
-                {"\xf0\x9f\x98\x80",     "\xf0\x9f\x98\x80"},
-		{"bad \xff\xc3\xa4 x",   "bad ??? x"       },
-                {"\x80\x80\x80\x80\x80", "?????"           },
+		{"ok \xc3\xa4", "ok \xc3\xa4"},      {"cut \xe2\x82", "cut "},
+		{"cut \xf0\x9f\x98", "cut "},        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+		{"bad \xff\xc3\xa4 x", "bad ??? x"}, {"\x80\x80\x80\x80\x80", "?????"},
 	};
 
 	(void)state;

@@ -46,15 +46,15 @@ static void test_targets_refused(void **state)
 static void test_targets_decoded(void **state)
 {
 	static const char *const raws[][3] = {
-		{"/",                 "/",           ""     },
-		{"/nics",             "/nics",       ""     },
-		{"/nics?a=b",         "/nics",       "a=b"  },
-		{"/nics?",            "/nics",       ""     },
-		{"/nics??",           "/nics",       "?"    },
-		{"/n%69cs",           "/nics",       ""     },
-		{"/%2e%2E/x",         "/../x",       ""     },
-		{"/a+b?c=%2f",        "/a+b",        "c=%2f"},
-		{"/netdevs/n%30?x=/", "/netdevs/n0", "x=/"  },
+		{"/", "/", ""},
+		{"/nics", "/nics", ""},
+		{"/nics?a=b", "/nics", "a=b"},
+		{"/nics?", "/nics", ""},
+		{"/nics??", "/nics", "?"},
+		{"/n%69cs", "/nics", ""},
+		{"/%2e%2E/x", "/../x", ""},
+		{"/a+b?c=%2f", "/a+b", "c=%2f"},
+		{"/netdevs/n%30?x=/", "/netdevs/n0", "x=/"},
 	};
 	struct target t;
 
@@ -97,15 +97,15 @@ static enum problem_type match(const char *method, const char *path, struct matc
 static void test_operations_found(void **state)
 {
 	static const char *const found[][4] = {
-		{"GET",    "/",                    "getIndex",       ""          },
-		{"GET",    "/netdevs",             "listNetdevs",    ""          },
-		{"HEAD",   "/netdevs",             "listNetdevs",    ""          },
-		{"POST",   "/netdevs",             "createNetdev",   ""          },
-		{"PATCH",  "/netdevs/user0",       "updateNetdev",   "user0"     },
-		{"DELETE", "/nics/a.b-c_9",        "deleteNic",      "a.b-c_9"   },
-		{"GET",    "/nics/nic0/qemu-args", "getNicQemuArgs", "nic0"      },
-		{"GET",    "/problems/validation", "getProblemType", "validation"},
-		{"GET",    "/openapi.json",        "getOpenapiJson", ""          },
+		{"GET", "/", "getIndex", ""},
+		{"GET", "/netdevs", "listNetdevs", ""},
+		{"HEAD", "/netdevs", "listNetdevs", ""},
+		{"POST", "/netdevs", "createNetdev", ""},
+		{"PATCH", "/netdevs/user0", "updateNetdev", "user0"},
+		{"DELETE", "/nics/a.b-c_9", "deleteNic", "a.b-c_9"},
+		{"GET", "/nics/nic0/qemu-args", "getNicQemuArgs", "nic0"},
+		{"GET", "/problems/validation", "getProblemType", "validation"},
+		{"GET", "/openapi.json", "getOpenapiJson", ""},
 	};
 	struct match m;
 
@@ -212,18 +212,12 @@ static void test_query(void **state)
 static void test_query_refused(void **state)
 {
 	static const char *const bad[][2] = {
-		{"foo=1",                 "foo"  },
-                {"stats",                 "stats"},
-		{"stats=",                "stats"},
-                {"stats=1",               "stats"},
-		{"stats=TRUE",            "stats"},
-                {"stats=true&stats=true", "stats"},
-		{"stats=true&x=1",        "x"    },
-                {"=true",                 ""     },
-		{"force=true",            "force"},
-                {"%ff=1",                 "?"    },
-		{"stats=%ff",             "stats"},
-                {"a+b=1",                 "a b"  },
+		{"foo=1", "foo"},        {"stats", "stats"},
+		{"stats=", "stats"},     {"stats=1", "stats"},
+		{"stats=TRUE", "stats"}, {"stats=true&stats=true", "stats"},
+		{"stats=true&x=1", "x"}, {"=true", ""},
+		{"force=true", "force"}, {"%ff=1", "?"},
+		{"stats=%ff", "stats"},  {"a+b=1", "a b"},
 	};
 	char long_one[700];
 
