@@ -2,18 +2,8 @@
 /* QEMU's -netdev, -nic and -device: the same objects as over the API, by the same way. */
 #pragma once
 
-#include <stdbool.h>
-
 struct model;
 struct options;
-
-/**
- * cmdline_help() - print what "-netdev help" and the like ask for
- * @options:	the command line
- *
- * Return: true when something was asked for: the program is done
- */
-bool cmdline_help(const struct options *options);
 
 /**
  * cmdline_apply() - make the objects: first what -netdev, then what -nic, then what -device asks for
