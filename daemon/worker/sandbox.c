@@ -45,6 +45,8 @@ static const int allowed[] = {
 	SCMP_SYS(fstat),
 	SCMP_SYS(close),
 	SCMP_SYS(dup),
+	SCMP_SYS(dup2),
+	SCMP_SYS(dup3),
 	/* its loop */
 	SCMP_SYS(epoll_wait),
 	SCMP_SYS(epoll_pwait),
@@ -79,6 +81,7 @@ static const int allowed[] = {
 	SCMP_SYS(getrandom),
 	/* itself */
 	SCMP_SYS(getpid),
+	SCMP_SYS(getppid),
 	SCMP_SYS(gettid),
 	SCMP_SYS(getuid),
 	SCMP_SYS(geteuid),
