@@ -10,6 +10,13 @@
 #include "net/base/error.h"
 #include "net/base/log.h"
 
+/**
+ * main() - the program
+ * @argc:	number of arguments
+ * @argv:	the arguments
+ *
+ * Return: exit status
+ */
 int main(int argc, char **argv)
 {
 	static struct options options;

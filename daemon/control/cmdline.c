@@ -35,7 +35,7 @@ static const char *const option_names[] = {
 	[QEMU_DEVICE] = "-device",
 };
 
-/* Properties of every QEMU PCI device that say where it sits in the guest: given to QEMU, not here. */
+/* Properties of every QEMU PCI device that say where it sits in the guest: QEMU takes those. */
 static const char *const guest_properties[] = {"addr",    "bootindex", "bus",     "multifunction",
 					       "romfile", "rombar",    "romsize", "init-vet"};
 

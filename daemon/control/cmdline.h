@@ -6,11 +6,11 @@ struct model;
 struct options;
 
 /**
- * cmdline_apply() - make the objects: first what -netdev, then what -nic, then what -device asks for
+ * cmdline_apply() - make the objects: what -netdev asks for, then -nic, then -device
  * @options:	the command line
  * @model:	where they go
  *
- * What is wrong is printed in QEMU's form: "patchbayd: -netdev user,id=a,x=1: Invalid parameter 'x'".
+ * Errors are printed in QEMU's form: "patchbayd: -netdev user,id=a,x=1: Invalid parameter 'x'".
  *
  * Return: 0, or -1 when something could not be made; what was made before it stays
  */

@@ -225,7 +225,8 @@ static void on_exited(struct worker_handle *h, int status)
 		error_set(&h->end, EOWNERDEAD, "the worker was killed by signal %d (%s)",
 			  WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		error_set(&h->end, EOWNERDEAD, "the worker ended with status %d", WEXITSTATUS(status));
+		error_set(&h->end, EOWNERDEAD, "the worker ended with status %d",
+			  WEXITSTATUS(status));
 	if (!wire_is_open(&h->wire))
 		fail(h, &h->end);
 }

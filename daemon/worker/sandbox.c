@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Dropping users, capabilities and system calls; the only file that sees libseccomp and libcap-ng. */
+/* Dropping users, capabilities, system calls; the only file with libseccomp and libcap-ng. */
 #include "daemon/worker/sandbox.h"
 
 #include <assert.h>
@@ -124,16 +124,16 @@ struct triple {
 };
 
 static const struct triple sockets[] = {
-	{AF_INET,  SOCK_STREAM, 0             },
-	{AF_INET,  SOCK_STREAM, IPPROTO_TCP   },
-	{AF_INET,  SOCK_DGRAM,  0             },
-	{AF_INET,  SOCK_DGRAM,  IPPROTO_UDP   },
-	{AF_INET,  SOCK_DGRAM,  IPPROTO_ICMP  },
-	{AF_INET6, SOCK_STREAM, 0             },
-	{AF_INET6, SOCK_STREAM, IPPROTO_TCP   },
-	{AF_INET6, SOCK_DGRAM,  0             },
-	{AF_INET6, SOCK_DGRAM,  IPPROTO_UDP   },
-	{AF_INET6, SOCK_DGRAM,  IPPROTO_ICMPV6},
+	{AF_INET, SOCK_STREAM, 0},
+	{AF_INET, SOCK_STREAM, IPPROTO_TCP},
+	{AF_INET, SOCK_DGRAM, 0},
+	{AF_INET, SOCK_DGRAM, IPPROTO_UDP},
+	{AF_INET, SOCK_DGRAM, IPPROTO_ICMP},
+	{AF_INET6, SOCK_STREAM, 0},
+	{AF_INET6, SOCK_STREAM, IPPROTO_TCP},
+	{AF_INET6, SOCK_DGRAM, 0},
+	{AF_INET6, SOCK_DGRAM, IPPROTO_UDP},
+	{AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6},
 };
 
 static const int socket_levels[] = {SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP, IPPROTO_IPV6, IPPROTO_UDP};

@@ -22,7 +22,7 @@
 #include "net/base/loop.h"
 
 #define GRACE_NS    1000000000LL /* a worker ends by itself within this time */
-#define CHANNEL_FD  3 /* the one descriptor that template and workers begin with */
+#define CHANNEL_FD  3            /* the one descriptor that template and workers begin with */
 #define MAX_WORKERS 8192
 
 /**
