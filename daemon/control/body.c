@@ -73,6 +73,11 @@ static json_t *member_schema(json_t *schema, const char *key)
 	return json_is_true(json_object_get(member, "readOnly")) ? NULL : member;
 }
 
+bool body_takes(const char *schema_name, const char *key)
+{
+	return member_schema(schema(schema_name), key) != NULL;
+}
+
 /**
  * parse_bool() - "on" and its like
  * @key:	parameter
@@ -164,9 +169,12 @@ static int set_member(json_t *body, json_t *schema, const char *key, const char 
 {
 	json_t *member = member_schema(schema, key);
 	json_t *items = schema_resolve(json_object_get(member, "items"));
-	json_t *value = parse_value(key, text, items ? items : member, err);
 	json_t *list = json_object_get(body, key);
+	json_t *value;
 
+	if (schema && !member)
+		return error_set(err, EINVAL, "Invalid parameter '%s'", key);
+	value = parse_value(key, text, items ? items : member, err);
 	if (!value)
 		return -EINVAL;
 	if (!items) {

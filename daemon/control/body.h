@@ -3,6 +3,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct error;
 struct keyval;
@@ -15,6 +16,13 @@ struct keyval;
  * Return: borrowed reference, or NULL
  */
 json_t *body_schema(const char *name, const char *type);
+
+/**
+ * body_takes() - has a body this member, and may a user set it?
+ * @schema_name: schema in components/schemas, not a union
+ * @key:	the member
+ */
+bool body_takes(const char *schema_name, const char *key);
 
 /**
  * body_add_pairs() - all pairs into the body, each in the type that its schema names

@@ -197,8 +197,6 @@ static void explain_device(const struct problem *p, const json_t *body, struct e
 	else if (strcmp(code, "pattern") == 0)
 		error_set(err, EINVAL, "Property '%s.%s' doesn't take value '%s'", model, key,
 			  value);
-	else if (strcmp(code, "unknown-member") == 0)
-		error_set(err, EINVAL, "Property '%s.%s' not found", model, key);
 	else
 		explain(p, err);
 	if (p->type == PROBLEM_EXISTS && strcmp(key, "id") == 0)
@@ -332,6 +330,26 @@ static void drop_guest_properties(json_t *body, const char *model)
 }
 
 /**
+ * check_properties() - has a NIC all the properties that are set?
+ * @body:	its body
+ * @model:	its model
+ * @err:	says which it has not
+ *
+ * Return: 0 or -EINVAL
+ */
+static int check_properties(json_t *body, const char *model, struct error *err)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (body, key, value) {
+		if (!body_takes("Nic", key))
+			return error_set(err, EINVAL, "Property '%s.%s' not found", model, key);
+	}
+	return 0;
+}
+
+/**
  * apply_device() - one -device: a NIC
  * @model:	where it goes
  * @text:	its value
@@ -363,10 +381,13 @@ static int apply_device(struct model *model, const char *text, struct error *err
 		ret = error_set(err, ENODEV, "'%s' is not a valid device model name", name);
 	if (ret == 0) {
 		json_object_set_new(body, "model", json_string(name));
-		drop_guest_properties(body, name);
 		json_object_del(body, "driver");
-		ret = submit_nic(model, json_incref(body), true, err);
+		name = json_string_value(json_object_get(body, "model"));
+		drop_guest_properties(body, name);
+		ret = check_properties(body, name, err);
 	}
+	if (ret == 0)
+		ret = submit_nic(model, json_incref(body), true, err);
 	json_decref(body);
 	keyval_done(&kv);
 	return ret;
