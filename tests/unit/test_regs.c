@@ -41,44 +41,25 @@ static uint32_t on_read(void *dev, unsigned index)
 
 enum { CTRL, PAIR_LOW, PAIR_HIGH, CAUSE, COUNTER, SECRET, HOOKED, BYTES, WORD, LAST };
 
+#define ROW(at, bytes, text, ...)                                             \
+	{                                                                     \
+		.offset = (at), .width = (bytes), .name = (text), __VA_ARGS__ \
+	}
+
 static const struct reg rows[] = {
-	[CTRL] = {.offset = 0x00,
-		  .width = 4,
-		  .name = "CTRL",
-		  .reset = 0x80000001,
-		  .writable = 0x00ff00ff,
-		  .write = on_write},
- /* As RAL and RAH: two arrays that interleave. */
-	[PAIR_LOW] = {.offset = 0x10,
-                  .width = 4,
-                  .count = 4,
-                  .stride = 8,
-                  .name = "LOW",
-                  .writable = 0xffffffff,
-                  .flags = REG_KEEP,
-                  .write = on_write},
-	[PAIR_HIGH] = {.offset = 0x14,
-                  .width = 4,
-                  .count = 4,
-                  .stride = 8,
-                  .name = "HIGH",
-                  .writable = 0x8000ffff},
-	[CAUSE] = {.offset = 0x30,                 .width = 4,                  .name = "CAUSE",                                                             .w1c = 0xff,														      .write = on_write},
-	[COUNTER] = {.offset = 0x34,    .width = 4,            .name = "COUNTER",                                               .read_clear = 0xffffffff                                                                                        },
-	[SECRET] = {.offset = 0x38,
-                  .width = 4,
-                  .name = "SECRET",
-                  .flags = REG_WRITE_ONLY,
-                  .writable = 0xffffffff},
-	[HOOKED] = {.offset = 0x3c,    .width = 4,.count = 2,.name = "HOOKED",.read = on_read},
-	[BYTES] = {.offset = 0x50,
-                  .width = 1,
-                  .count = 6,
-                  .name = "BYTES",
-                  .writable = 0xff,
-                  .write = on_write},
-	[WORD] = {.offset = 0x56,    .width = 2,     .name = "WORD",                                         .reset = 0x1234,															      .writable = 0x0ff0},
-	[LAST] = {.offset = 0xfc,                 .width = 4,                  .name = "LAST",                                                             .writable = 0xffffffff														     },
+	[CTRL] = ROW(0x00, 4, "CTRL", .reset = 0x80000001, .writable = 0x00ff00ff,
+		     .write = on_write),
+	/* As RAL and RAH: two arrays that interleave. */
+	[PAIR_LOW] = ROW(0x10, 4, "LOW", .count = 4, .stride = 8, .writable = 0xffffffff,
+			 .flags = REG_KEEP, .write = on_write),
+	[PAIR_HIGH] = ROW(0x14, 4, "HIGH", .count = 4, .stride = 8, .writable = 0x8000ffff),
+	[CAUSE] = ROW(0x30, 4, "CAUSE", .w1c = 0xff, .write = on_write),
+	[COUNTER] = ROW(0x34, 4, "COUNTER", .read_clear = 0xffffffff),
+	[SECRET] = ROW(0x38, 4, "SECRET", .flags = REG_WRITE_ONLY, .writable = 0xffffffff),
+	[HOOKED] = ROW(0x3c, 4, "HOOKED", .count = 2, .read = on_read),
+	[BYTES] = ROW(0x50, 1, "BYTES", .count = 6, .writable = 0xff, .write = on_write),
+	[WORD] = ROW(0x56, 2, "WORD", .reset = 0x1234, .writable = 0x0ff0),
+	[LAST] = ROW(0xfc, 4, "LAST", .writable = 0xffffffff),
 };
 
 static const struct reg_bank bank = {
