@@ -4,9 +4,11 @@
 
 #include <stddef.h>
 
+#include "devices/e1000/class.h"
 #include "devices/rtl8139/class.h"
 
 const struct nic_class *const nic_models[] = {
+	&e1000_class,
 	&rtl8139_class,
 	NULL,
 };

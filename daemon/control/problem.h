@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What went wrong with a request, in the terms of RFC 9457: the model fills it, the API prints it. */
+/* What went wrong with a request, in RFC 9457's terms: the model fills it, the API prints it. */
 #pragma once
 
 #include <jansson.h>
@@ -26,6 +26,7 @@ enum problem_type {
 	PROBLEM_MEDIA_TYPE,          /* 415 */
 	PROBLEM_VALIDATION,          /* 422 */
 	PROBLEM_INTERNAL,            /* 500 */
+	PROBLEM_NOT_IMPLEMENTED,     /* 501 */
 	PROBLEM_TYPE_COUNT,
 };
 
@@ -57,7 +58,7 @@ int problem_set(struct problem *p, enum problem_type type, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
- * problem_add() - one more error at a member of the body; makes a PROBLEM_VALIDATION of a PROBLEM_NONE
+ * problem_add() - one more error at a member of the body; PROBLEM_NONE becomes PROBLEM_VALIDATION
  * @p:		problem to add to
  * @pointer:	JSON pointer fragment: "#/net"
  * @code:	stable word for programs: "pattern", "unknown-member", "no-such-object" ...

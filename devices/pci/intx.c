@@ -91,13 +91,11 @@ static int adopt_eventfd(int fd)
 
 void intx_init(struct intx *intx, struct loop *loop, struct intx_state *state, uint64_t *fired)
 {
-	*intx = (struct intx){
-		.state = state,
-		.eventfd = -1,
-		.resample = {.fd = -1, .callback = on_resample},
-		.loop = loop,
-		.fired = fired
-        };
+	*intx = (struct intx){.state = state,
+			      .eventfd = -1,
+			      .resample = {.fd = -1, .callback = on_resample},
+			      .loop = loop,
+			      .fired = fired};
 }
 
 void intx_done(struct intx *intx)

@@ -93,16 +93,16 @@ struct handler {
 };
 
 static const struct handler handlers[VFIO_USER_COMMAND_COUNT] = {
-	[VFIO_USER_VERSION] = {sizeof(struct vfio_user_version),       negotiate             },
-	[VFIO_USER_DMA_MAP] = {sizeof(struct vfio_user_dma_map),       vfio_user_dma_map     },
-	[VFIO_USER_DMA_UNMAP] = {sizeof(struct vfio_user_dma_unmap),     vfio_user_dma_unmap   },
-	[VFIO_USER_GET_INFO] = {sizeof(struct vfio_user_device_info),   device_info           },
-	[VFIO_USER_GET_REGION_INFO] = {sizeof(struct vfio_user_region_info),   vfio_user_region_info },
-	[VFIO_USER_GET_IRQ_INFO] = {sizeof(struct vfio_user_irq_info),      vfio_user_irq_info    },
-	[VFIO_USER_SET_IRQS] = {sizeof(struct vfio_user_set_irqs),      vfio_user_set_irqs    },
-	[VFIO_USER_REGION_READ] = {sizeof(struct vfio_user_region_access), vfio_user_region_read },
+	[VFIO_USER_VERSION] = {sizeof(struct vfio_user_version), negotiate},
+	[VFIO_USER_DMA_MAP] = {sizeof(struct vfio_user_dma_map), vfio_user_dma_map},
+	[VFIO_USER_DMA_UNMAP] = {sizeof(struct vfio_user_dma_unmap), vfio_user_dma_unmap},
+	[VFIO_USER_GET_INFO] = {sizeof(struct vfio_user_device_info), device_info},
+	[VFIO_USER_GET_REGION_INFO] = {sizeof(struct vfio_user_region_info), vfio_user_region_info},
+	[VFIO_USER_GET_IRQ_INFO] = {sizeof(struct vfio_user_irq_info), vfio_user_irq_info},
+	[VFIO_USER_SET_IRQS] = {sizeof(struct vfio_user_set_irqs), vfio_user_set_irqs},
+	[VFIO_USER_REGION_READ] = {sizeof(struct vfio_user_region_access), vfio_user_region_read},
 	[VFIO_USER_REGION_WRITE] = {sizeof(struct vfio_user_region_access), vfio_user_region_write},
-	[VFIO_USER_RESET] = {0,				      reset                 },
+	[VFIO_USER_RESET] = {0, reset},
 };
 
 /**

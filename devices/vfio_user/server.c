@@ -75,15 +75,13 @@ static void on_client(struct loop_fd *source, uint32_t events)
 void vfio_user_init(struct vfio_user_server *server, struct loop *loop, struct nic *nic,
 		    const struct vfio_user_transport *transport)
 {
-	*server = (struct vfio_user_server){
-		.loop = loop,
-		.nic = nic,
-		.state = nic->mem.vfio_user,
-		.transport = transport,
-		.listener = {.fd = -1},
-		.client = {.fd = -1, .callback = on_client},
-		.stall = {.callback = on_stall       }
-        };
+	*server = (struct vfio_user_server){.loop = loop,
+					    .nic = nic,
+					    .state = nic->mem.vfio_user,
+					    .transport = transport,
+					    .listener = {.fd = -1},
+					    .client = {.fd = -1, .callback = on_client},
+					    .stall = {.callback = on_stall}};
 	clear_connection(server);
 	nic->mem.shared->attached = 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one packet type: a borrowed view of an Ethernet frame, with what is still to be done to it. */
+/* The one packet type: a borrowed view of an Ethernet frame, and the work left to be done on it. */
 #pragma once
 
 #include <stdbool.h>

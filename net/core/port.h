@@ -15,8 +15,8 @@
  * peers. A sender calls port_send(); its peer's receive() takes packets and returns how many. Fewer
  * taken than given means: stop, I am full; the receiver calls port_ready() when it has room again,
  * and the sender, told by its ready(), goes on. So a lossless sender leaves what it has where it is
- * (descriptors in the guest's ring, bytes in a socket), and there is no queue in the middle. A lossy
- * sender counts what was not taken with a reason (port_drop()).
+ * (descriptors in the guest's ring, bytes in a socket), and there is no queue in the middle. A
+ * lossy sender counts what was not taken with a reason (port_drop()).
  *
  * Work that a packet still needs (checksum, segmentation, tag) and that the receiver can't take is
  * done inside port_send(), as late as possible: a receiver only sees packets that its caps allow.
@@ -39,8 +39,8 @@ enum port_cap {
 
 /**
  * struct port_ops - what a kind of port does
- * @receive:	take packets that the peer sends; Return: how many of @n were taken, from the first on.
- *		A packet that is dropped counts as taken (and is counted with port_drop()).
+ * @receive:	take packets that the peer sends. Return: how many of @n were taken, from the
+ *		first on. A dropped packet counts as taken (and is counted with port_drop()).
  * @ready:	the peer, which had taken fewer than it was given, has room again; may be NULL
  * @link:	the peer's link went up or down, or a peer came or went (link down); may be NULL
  * @detach:	the port was disconnected: the peer is gone when this is called; may be NULL

@@ -15,7 +15,8 @@ INCLUDE = re.compile(r'#\s*include\s*([<"])([^>"]+)[>"]')
 GENERATED = re.compile(r"openapi_\w+\.h")
 
 UPPER_NET = ("net/base/", "net/core/", "net/backend/", "net/user/", "net/service/")
-DEVICE_PARTS = ("net/base/", "net/core/", "devices/chip/", "devices/pci/", "devices/vfio_user/")
+DEVICE_PARTS = ("net/base/", "net/core/", "devices/nic.h", "devices/dma.h", "devices/chip/",
+                "devices/pci/", "devices/vfio_user/")
 # For each folder (the longest that fits decides) what of ours it may include; None is anything.
 # devices/ itself holds what all cards share plus the list of them, so it sees every card, while a
 # card and the parts it is made of see no other card.

@@ -75,7 +75,7 @@ static bool cp_bit(struct eeprom93c46 *e, bool di)
 
 static const struct driver drivers[] = {
 	{e1000_start, e1000_bit, cs_low},
-	{cp_start,    cp_bit,    cs_low},
+	{cp_start, cp_bit, cs_low},
 };
 
 /** send() - shift bits out, the highest first */

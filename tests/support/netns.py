@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A network of the test's own: the program starts itself again in a fresh network namespace.
+
+There it may listen at any port and have any address, whatever this machine uses, and nothing of it
+is seen outside. "The host" of these tests is that namespace; HOST4 and HOST6 are addresses of it
+that are not loopback, as a real host has. Works as root and, with user namespaces, as anybody.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+from .report import skip
+
+HOST4 = "198.51.100.1"
+HOST6 = "2001:db8:51::1"
+MARK = "PATCHBAY_TEST_NAMESPACE"
+
+
+def _unshare():
+    """The command that gives us a network and mounts of our own."""
+    if os.geteuid() == 0:
+        return ["unshare", "--net", "--mount"]
+    return ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "--mount"]
+
+
+def _set_up():
+    for command in ("ip link set lo up",
+                    "ip addr add %s/32 dev lo" % HOST4,
+                    "ip -6 addr add %s/128 dev lo nodad" % HOST6):
+        subprocess.run(command.split(), check=True)
+    # Echo requests without privilege, as systemd allows them on every Debian.
+    with open("/proc/sys/net/ipv4/ping_group_range", "w") as file:
+        file.write("0 %d" % (2147483647 if os.geteuid() == 0 else os.getgid()))
+
+
+def enter():
+    """Returns in the namespace. Call it first thing: the program is started again for it."""
+    if MARK not in os.environ:
+        probe = subprocess.run([*_unshare(), "true"], capture_output=True, text=True)
+        if probe.returncode:
+            skip("no network namespace of its own: " + probe.stderr.strip())
+        os.environ[MARK] = "1"
+        os.execvp("unshare", [*_unshare(), sys.executable, *sys.argv])
+    _set_up()
+
+
+def set_resolvers(*addresses):
+    """Replaces /etc/resolv.conf, in our own mount namespace only."""
+    with tempfile.NamedTemporaryFile("w", prefix="patchbay-resolv.") as file:
+        file.write("".join("nameserver %s\n" % address for address in addresses))
+        file.flush()
+        os.chmod(file.name, 0o644)
+        subprocess.run(["mount", "--bind", file.name, os.path.realpath("/etc/resolv.conf")],
+                       check=True)
