@@ -133,16 +133,10 @@ static void test_short_payloads(void **state)
 	static const struct {
 		uint16_t command;
 		uint32_t need;
-	} commands[] = {
-		{VFIO_USER_DMA_MAP,         32},
-                {VFIO_USER_DMA_UNMAP,       24},
-		{VFIO_USER_GET_INFO,        16},
-                {VFIO_USER_GET_REGION_INFO, 32},
-		{VFIO_USER_GET_IRQ_INFO,    16},
-                {VFIO_USER_SET_IRQS,        20},
-		{VFIO_USER_REGION_READ,     16},
-                {VFIO_USER_REGION_WRITE,    16}
-        };
+	} commands[] = {{VFIO_USER_DMA_MAP, 32},      {VFIO_USER_DMA_UNMAP, 24},
+			{VFIO_USER_GET_INFO, 16},     {VFIO_USER_GET_REGION_INFO, 32},
+			{VFIO_USER_GET_IRQ_INFO, 16}, {VFIO_USER_SET_IRQS, 20},
+			{VFIO_USER_REGION_READ, 16},  {VFIO_USER_REGION_WRITE, 16}};
 	struct served_card *s = *state;
 
 	fake_version(&s->client);
@@ -182,24 +176,24 @@ static void test_register_widths(void **state)
 static void test_accesses_that_fail(void **state)
 {
 	static const struct vfio_user_region_access bad[] = {
-		{0,		      0,                    0    },
-		{0,		      0,                    3    },
-		{0,		      0,                    5    },
-		{0,		      0,                    64   },
-		{0,		      0,                    65536},
-		{TEST_CARD_BAR_SIZE - 3, 0,                    4    },
-		{TEST_CARD_BAR_SIZE,     0,                    1    },
-		{UINT64_MAX,             0,                    1    },
-		{UINT64_MAX - 3,         0,                    8    },
-		{1ull << 32,             0,                    4    },
-		{TEST_CARD_IO_SIZE,      2,                    1    },
-		{0,		      1,                    4    },
-		{0,		      VFIO_USER_REGION_ROM, 4    },
-		{0,		      VFIO_USER_REGION_VGA, 4    },
-		{0,		      9,                    4    },
-		{0,		      UINT32_MAX,           4    },
-		{253,                    CONFIG,               4    },
-		{UINT64_MAX,             CONFIG,               2    },
+		{0, 0, 0},
+		{0, 0, 3},
+		{0, 0, 5},
+		{0, 0, 64},
+		{0, 0, 65536},
+		{TEST_CARD_BAR_SIZE - 3, 0, 4},
+		{TEST_CARD_BAR_SIZE, 0, 1},
+		{UINT64_MAX, 0, 1},
+		{UINT64_MAX - 3, 0, 8},
+		{1ull << 32, 0, 4},
+		{TEST_CARD_IO_SIZE, 2, 1},
+		{0, 1, 4},
+		{0, VFIO_USER_REGION_ROM, 4},
+		{0, VFIO_USER_REGION_VGA, 4},
+		{0, 9, 4},
+		{0, UINT32_MAX, 4},
+		{253, CONFIG, 4},
+		{UINT64_MAX, CONFIG, 2},
 	};
 	struct served_card *s = *state;
 	static uint8_t payload[16 + 65536];
@@ -362,33 +356,22 @@ static void test_sequence_of_cloud_hypervisor(void **state)
 static void test_bad_set_irqs(void **state)
 {
 	static const struct vfio_user_set_irqs bad[] = {
-		{20, 0x24, 3,          0,          1         },
-                {20, 0x24, UINT32_MAX, 0,          1         },
-		{20, 0x21, 3,          0,          0         },
-                {20, 0x24, 1,          0,          1         },
-		{20, 0x24, 2,          0,          16        },
-                {20, 0x24, 0,          1,          1         },
-		{20, 0x24, 0,          0,          2         },
-                {20, 0x24, 0,          UINT32_MAX, 1         },
-		{20, 0x24, 0,          1,          UINT32_MAX},
-                {20, 0x21, 0,          0,          UINT32_MAX},
-		{20, 0x24, 0,          0,          0         },
-                {20, 0x11, 0,          0,          0         },
-		{20, 0x00, 0,          0,          1         },
-                {20, 0x20, 0,          0,          1         },
-		{20, 0x01, 0,          0,          1         },
-                {20, 0x27, 0,          0,          1         },
-		{20, 0x39, 0,          0,          1         },
-                {20, 0x22, 0,          0,          1         },
+		{20, 0x24, 3, 0, 1},          {20, 0x24, UINT32_MAX, 0, 1},
+		{20, 0x21, 3, 0, 0},          {20, 0x24, 1, 0, 1},
+		{20, 0x24, 2, 0, 16},         {20, 0x24, 0, 1, 1},
+		{20, 0x24, 0, 0, 2},          {20, 0x24, 0, UINT32_MAX, 1},
+		{20, 0x24, 0, 1, UINT32_MAX}, {20, 0x21, 0, 0, UINT32_MAX},
+		{20, 0x24, 0, 0, 0},          {20, 0x11, 0, 0, 0},
+		{20, 0x00, 0, 0, 1},          {20, 0x20, 0, 0, 1},
+		{20, 0x01, 0, 0, 1},          {20, 0x27, 0, 0, 1},
+		{20, 0x39, 0, 0, 1},          {20, 0x22, 0, 0, 1},
 	};
 	struct served_card *s = *state;
-	const struct fake_message two = {
-		.command = VFIO_USER_SET_IRQS,
-		.payload = &(struct vfio_user_set_irqs){20, 0x24, 0, 0, 1},
-		.len = 20,
-		.fds = (int[]){0, 0   },
-		.nfds = 2
-        };
+	const struct fake_message two = {.command = VFIO_USER_SET_IRQS,
+					 .payload = &(struct vfio_user_set_irqs){20, 0x24, 0, 0, 1},
+					 .len = 20,
+					 .fds = (int[]){0, 0},
+					 .nfds = 2};
 
 	fake_start(&s->client, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
@@ -427,13 +410,11 @@ static void test_dma_maps(void **state)
 	struct fake_client *c = &s->client;
 	const uint64_t ram = 1 << 20;
 	struct vfio_user_dma_map map = {.flags = 3, .address = 0x200000, .size = 0x1000};
-	const struct fake_message two = {
-		.command = VFIO_USER_DMA_MAP,
-		.payload = &map,
-		.len = sizeof(map),
-		.fds = (int[]){0, 0},
-		.nfds = 2
-        };
+	const struct fake_message two = {.command = VFIO_USER_DMA_MAP,
+					 .payload = &map,
+					 .len = sizeof(map),
+					 .fds = (int[]){0, 0},
+					 .nfds = 2};
 	struct vfio_user_dma_unmap all = {.argsz = 24, .flags = VFIO_USER_UNMAP_ALL};
 
 	fake_start(c, ram);

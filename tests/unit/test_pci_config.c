@@ -22,9 +22,7 @@ static const struct pci_identity id = {.vendor = 0x8086,
 				       .max_latency = 7,
 				       .pm_offset = PM};
 static const struct pci_bar bars[PCI_BAR_COUNT] = {
-	[0] = {PCI_BAR_MEM, 0x20000},
-          [2] = {PCI_BAR_IO,  64     }
-};
+	[0] = {PCI_BAR_MEM, 0x20000}, [2] = {PCI_BAR_IO, 64}};
 
 static struct pci_state pci;
 
@@ -75,24 +73,11 @@ static void test_only_writable_bits_change(void **state)
 		uint32_t offset;
 		uint32_t value;
 	} expected[] = {
-		{0x00,   0x100e8086},
-                {0x04,   0x02300557},
-                {0x08,   0x02000002},
-                {0x0c,   0x0000ffff},
-		{0x10,   0xfffe0000},
-                {0x14,   0         },
-                {0x18,   0xffffffc1},
-                {0x1c,   0         },
-		{0x20,   0         },
-                {0x24,   0         },
-                {0x28,   0         },
-                {0x2c,   0x001e8086},
-		{0x30,   0         },
-                {0x34,   PM        },
-                {0x38,   0         },
-                {0x3c,   0x07ff01ff},
-		{PM,     0x00220001},
-                {PM + 4, 3         },
+		{0x00, 0x100e8086}, {0x04, 0x02300557}, {0x08, 0x02000002}, {0x0c, 0x0000ffff},
+		{0x10, 0xfffe0000}, {0x14, 0},          {0x18, 0xffffffc1}, {0x1c, 0},
+		{0x20, 0},          {0x24, 0},          {0x28, 0},          {0x2c, 0x001e8086},
+		{0x30, 0},          {0x34, PM},         {0x38, 0},          {0x3c, 0x07ff01ff},
+		{PM, 0x00220001},   {PM + 4, 3},
 	};
 
 	(void)state;
