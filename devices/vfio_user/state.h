@@ -53,7 +53,7 @@ enum vfio_user_phase {
  * @id:		its message id
  * @command:	enum vfio_user_command
  * @phase:	enum vfio_user_phase
- * @next:	what `consumed` becomes when it is done; where it is that already, the command is done
+ * @next:	what `consumed` becomes when it is done; is it that already, the command is done
  */
 struct vfio_user_progress {
 	uint16_t id;
@@ -98,8 +98,8 @@ struct vfio_user_server;
 
 /**
  * struct vfio_user_transport - how bytes come and go; a socket but in tests and fuzzers
- * @receive:	as recv(): bytes, 0 at the end, -1 with errno; @fds is filled with the descriptors that
- *		came along (VFIO_USER_MAX_FDS at most), @nfds with their number
+ * @receive:	as recv(): bytes, 0 at the end, -1 with errno; @fds is filled with the descriptors
+ *		that came along (VFIO_USER_MAX_FDS at most), @nfds with their number
  * @send:	as send()
  */
 struct vfio_user_transport {

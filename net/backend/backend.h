@@ -3,9 +3,9 @@
 #pragma once
 
 #include <jansson.h>
-#include <netinet/in.h>
 #include <stdint.h>
 
+#include "net/base/host_addr.h"
 #include "net/core/port.h"
 
 struct error;
@@ -26,13 +26,6 @@ struct loop;
 struct backend_fds {
 	int fd[BACKEND_MAX_FDS];
 	int count;
-};
-
-/** union host_addr - an IPv4 or IPv6 address with port, as sockets want it */
-union host_addr {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
 };
 
 /**
@@ -65,7 +58,8 @@ struct backend {
  * @check:	(control) rules between members that no schema can tell, and defaults that depend on
  *		other members, written into @body. Return: 0, or -errno with @err naming the member
  * @open:	(control) everything that needs a path, a name or a privilege. @body has passed
- *		@check. Return: 0, or -errno with @err; then @fds is empty again
+ *		@check; what the host chose (a port) is written into it. Return: 0, or -errno with
+ *		@err; then @fds is empty again
  * @start:	(worker) make it run. @body has passed @check in control, which is not trusted less
  *		for that. Takes the descriptors of @fds over, also on failure. @stats is where its
  *		port counts (may be NULL). Return: the backend, or NULL with @err
@@ -75,7 +69,7 @@ struct backend {
 struct backend_class {
 	const char *type;
 	int (*check)(json_t *body, struct error *err);
-	int (*open)(const json_t *body, struct backend_fds *fds, struct error *err);
+	int (*open)(json_t *body, struct backend_fds *fds, struct error *err);
 	struct backend *(*start)(struct loop *loop, const json_t *body, struct backend_fds *fds,
 				 struct port_stats *stats, struct error *err);
 	void (*host_changed)(struct backend *backend, const struct host_facts *facts);
