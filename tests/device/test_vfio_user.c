@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "net/base/bytes.h"
+#include "net/base/error.h"
 #include "tests/support/served_card.h"
 
 #define CONFIG VFIO_USER_REGION_CONFIG
@@ -477,6 +478,77 @@ static void test_reply_goes_out_before_settle(void **state)
 	assert_int_equal(get_le32(c->ram + 0x5000), 0x1000 + 49);
 }
 
+/* A client that takes its memory back: the guest loses it, the server goes on. */
+static void test_memory_file_cut(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+
+	fake_start(c, 1 << 20);
+	assert_int_equal(dma_catch_sigbus(&s->card->nic.dma), 0);
+	fake_write(c, &(struct fake_write){0, TEST_CARD_ADDRESS, 8, 0x5000});
+	assert_int_equal(ftruncate(c->ram_fd, 0), 0);
+	for (int i = 0; i < 3; i++) {
+		fake_write(c, &(struct fake_write){0, TEST_CARD_DOORBELL, 4, 7});
+		fake_settle(c);
+		assert_int_equal(s->card->dma_result, 0);
+		assert_int_equal(s->card->nic.dma.faults, 1);
+	}
+	assert_int_equal(fake_read(c, CONFIG, 0, 4), 0x10f01af4);
+	assert_int_equal(dma_catch_sigbus(NULL), 0);
+}
+
+/* Memory without descriptors, as without share=on: mapped, but not reachable. */
+static void test_memory_not_shared(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+	const struct vfio_user_dma_map ram = {.flags = 3, .size = 1 << 20};
+
+	fake_start(c, 0);
+	assert_int_equal(fake_map(c, &ram, -1), 0);
+	fake_write(c, &(struct fake_write){0, TEST_CARD_DOORBELL, 4, 7});
+	fake_settle(c);
+	assert_int_equal(s->card->dma_result, -EFAULT);
+	assert_int_equal(s->card->nic.dma.unreachable, 1);
+}
+
+/* A packet buffer over the seam between two windows of the same memory. */
+static void test_doorbell_at_a_seam(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+	const struct vfio_user_dma_map high = {
+		.flags = 3, .address = 1 << 20, .size = 0x1000, .offset = 0x3000};
+
+	fake_start(c, 1 << 20);
+	assert_int_equal(fake_map(c, &high, c->ram_fd), 0);
+	fake_write(c, &(struct fake_write){0, TEST_CARD_ADDRESS, 8, (1 << 20) - 1});
+	fake_write(c, &(struct fake_write){0, TEST_CARD_DOORBELL, 4, 0x44332211});
+	fake_settle(c);
+	assert_int_equal(s->card->dma_result, 0);
+	assert_int_equal(c->ram[(1 << 20) - 1], 0x11);
+	assert_int_equal(get_le32(c->ram + 0x3000), 0x00443322);
+	/* The window goes: the same write does nothing at all. */
+	assert_int_equal(fake_unmap(c, 1 << 20, 0x1000), 0);
+	fake_write(c, &(struct fake_write){0, TEST_CARD_DOORBELL, 4, 0x88776655});
+	fake_settle(c);
+	assert_int_equal(s->card->dma_result, -EFAULT);
+	assert_int_equal(c->ram[(1 << 20) - 1], 0x11);
+}
+
+static void test_socket_that_is_none(void **state)
+{
+	struct served_card *s = *state;
+	struct error err = {0};
+	int fd = memfd_create("no socket", MFD_CLOEXEC);
+
+	assert_null(vfio_user_start(s->loop, &s->card->nic, fd, &err));
+	assert_int_equal(err.code, EPERM); /* of epoll_ctl() */
+	assert_non_null(strstr(err.message, "socket"));
+	assert_int_equal(close(fd), -1); /* it was taken over */
+}
+
 static void test_reset_keeps_memory_and_client(void **state)
 {
 	struct served_card *s = *state;
@@ -513,6 +585,10 @@ int main(void)
 		TEST(test_trigger_and_boolean_data),
 		TEST(test_dma_maps),
 		TEST(test_reply_goes_out_before_settle),
+		TEST(test_memory_file_cut),
+		TEST(test_memory_not_shared),
+		TEST(test_doorbell_at_a_seam),
+		TEST(test_socket_that_is_none),
 		TEST(test_reset_keeps_memory_and_client),
 	};
 
