@@ -147,10 +147,11 @@ static void test_bad_set_irqs(void **state)
 		{20, 0x39, 0, 0, 1},          {20, 0x22, 0, 0, 1},
 	};
 	struct served_card *s = *state;
+	int fds[2] = {eventfd(0, 0), eventfd(0, 0)};
 	const struct fake_message two = {.command = VFIO_USER_SET_IRQS,
 					 .payload = &(struct vfio_user_set_irqs){20, 0x24, 0, 0, 1},
 					 .len = 20,
-					 .fds = (int[]){0, 0},
+					 .fds = fds,
 					 .nfds = 2};
 
 	fake_start(&s->client, 0);
@@ -159,6 +160,8 @@ static void test_bad_set_irqs(void **state)
 			fake_command(&s->client, VFIO_USER_SET_IRQS, &bad[i], sizeof(bad[i])),
 			EINVAL);
 	assert_int_equal(fake_call(&s->client, &two), EINVAL);
+	close(fds[0]);
+	close(fds[1]);
 	assert_int_equal(fake_set_irqs(&s->client, 0x0c, 1, -1), ENOTSUP);
 	assert_int_equal(fake_set_irqs(&s->client, 0x24, 1, STDERR_FILENO), EINVAL);
 	assert_int_equal(fake_set_irqs(&s->client, 0x14, 1, s->client.fd), EINVAL);
