@@ -102,6 +102,7 @@ class Daemon(Api):
 
     def start(self):
         """Starts it (again) and waits until it answers. Returns how long that took, in seconds."""
+        expect(os.access(program(), os.X_OK), "there is no %s; `make` builds it" % program())
         begin = time.monotonic()
         with open(self.log, "ab") as log:
             self.process = process.start(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
