@@ -190,10 +190,7 @@ static void make_raw(int fd)
 
 int main(void)
 {
-	struct pollfd fds[2] = {
-		{.fd = 0, .events = POLLIN},
-                {.events = POLLIN      }
-        };
+	struct pollfd fds[2] = {{.fd = 0, .events = POLLIN}, {.events = POLLIN}};
 	struct signalfd_siginfo info;
 	sigset_t child;
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all collections of the model have in common: list, create, get, update, delete. */
+#pragma once
+
+#include <jansson.h>
+
+#include "daemon/control/model.h"
+
+struct problem;
+struct request;
+
+/**
+ * collection_create() - check a body and make an object
+ * @m:		the objects
+ * @c:		where
+ * @body:	the body; completed
+ * @p:		says why not
+ *
+ * Return: new reference to the object, or NULL with @p set
+ */
+json_t *collection_create(struct model *m, enum collection c, json_t *body, struct problem *p);
+
+/**
+ * collection_list() - op_list...()
+ * @req:	the request
+ * @c:		the collection
+ */
+int collection_list(struct request *req, enum collection c);
+
+/**
+ * collection_post() - op_create...()
+ * @req:	the request
+ * @c:		the collection
+ */
+int collection_post(struct request *req, enum collection c);
+
+/**
+ * collection_get() - op_get...()
+ * @req:	the request
+ * @c:		the collection
+ */
+int collection_get(struct request *req, enum collection c);
+
+/**
+ * collection_patch() - op_update...()
+ * @req:	the request
+ * @c:		the collection
+ */
+int collection_patch(struct request *req, enum collection c);
+
+/**
+ * collection_delete() - op_delete...()
+ * @req:	the request
+ * @c:		the collection
+ */
+int collection_delete(struct request *req, enum collection c);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* HTTP/1.1 on listening sockets, in our loop: whole requests in, whole responses out. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+struct http;
+struct loop;
+struct peer;
+
+#define HTTP_MAX_BODY        (64 * 1024)
+#define HTTP_MAX_CONNECTIONS 256
+
+/** enum http_header - the request headers that somebody looks at */
+enum http_header {
+	HTTP_HOST,
+	HTTP_ORIGIN,
+	HTTP_SEC_FETCH_SITE,
+	HTTP_CONTENT_TYPE,
+	HTTP_CONTENT_LENGTH,
+	HTTP_TRANSFER_ENCODING,
+	HTTP_HEADER_COUNT,
+};
+
+/** enum http_fault - what is wrong with a request before anybody has looked at what it wants */
+enum http_fault {
+	HTTP_FAULT_NONE,
+	HTTP_FAULT_TARGET,    /* NUL in the request target */
+	HTTP_FAULT_FRAMING,   /* where the body ends is ambiguous */
+	HTTP_FAULT_TOO_LARGE, /* body above HTTP_MAX_BODY */
+};
+
+/**
+ * struct http_request - a request; everything in it is valid until the handler returns
+ * @method:	as the client wrote it; any token
+ * @target:	as the client wrote it: neither decoded nor checked
+ * @headers:	first value of each header, or NULL
+ * @counts:	how often each header was given
+ * @body:	its bytes; not terminated, NULL when there are none
+ * @body_len:	their number
+ * @fault:	when set, @body is not there and only an error can be answered
+ * @peer:	the client
+ */
+struct http_request {
+	const char *method;
+	const char *target;
+	const char *headers[HTTP_HEADER_COUNT];
+	unsigned counts[HTTP_HEADER_COUNT];
+	const char *body;
+	size_t body_len;
+	enum http_fault fault;
+	const struct peer *peer;
+};
+
+#define HTTP_RESPONSE_HEADERS 4
+
+/**
+ * struct http_response - the answer; zeroed before the handler fills it
+ * @status:	HTTP status
+ * @body:	its bytes, or NULL
+ * @body_len:	their number
+ * @body_static: @body stays; otherwise it was malloc()ed and is now the response's
+ * @media:	Content-Type, or NULL; a string that stays
+ * @names:	names of further headers; strings that stay
+ * @values:	their values
+ */
+struct http_response {
+	int status;
+	const char *body;
+	size_t body_len;
+	bool body_static;
+	const char *media;
+	const char *names[HTTP_RESPONSE_HEADERS];
+	char values[HTTP_RESPONSE_HEADERS][128];
+};
+
+/**
+ * http_response_header() - add a header to an answer
+ * @res:	the answer; there is room for HTTP_RESPONSE_HEADERS
+ * @name:	header name; a string that stays
+ * @fmt:	printf format of the value
+ */
+void http_response_header(struct http_response *res, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * struct http_config - what http_start() needs; copied
+ * @listeners:	sockets that are bound and listen: TCP or UNIX
+ * @listener_count: their number
+ * @handle:	answers a request, at once; must not call http_stop()
+ * @context:	first argument of @handle
+ */
+struct http_config {
+	const int *listeners;
+	size_t listener_count;
+	void (*handle)(void *context, const struct http_request *req, struct http_response *res);
+	void *context;
+};
+
+/**
+ * http_start() - serve HTTP
+ * @loop:	the loop to live in
+ * @config:	listeners and handler; the listeners are taken on success: closed by http_stop()
+ * @err:	filled on failure
+ *
+ * Return: the server, or NULL
+ */
+struct http *http_start(struct loop *loop, const struct http_config *config, struct error *err);
+
+/**
+ * http_stop() - close listeners and connections
+ * @http:	the server; NULL is allowed
+ */
+void http_stop(struct http *http);

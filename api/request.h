@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A request on its way through an operation. */
+#pragma once
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "api/route.h"
+#include "daemon/control/problem.h"
+
+struct http_response;
+struct model;
+
+/**
+ * struct request - what an operation gets and gives
+ * @model:	the objects
+ * @version:	the daemon's version
+ * @uptime_s:	seconds since the API was started
+ * @match:	the route, with the path's parameter
+ * @query:	checked query parameters, defaults included; owned by the caller
+ * @body:	checked body, defaults included; NULL for operations without; owned by the caller
+ * @result:	set by the operation: what to answer as JSON; taken by the caller
+ * @problem:	set by an operation that fails
+ * @response:	for operations that answer something else than JSON, or with further headers
+ */
+struct request {
+	struct model *model;
+	const char *version;
+	int64_t uptime_s;
+	struct match match;
+	json_t *query;
+	json_t *body;
+	json_t *result;
+	struct problem problem;
+	struct http_response *response;
+};

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The 82540EM: its flat state, its running form, and what its files offer each other. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/chip/eeprom93c46.h"
+#include "devices/chip/regs.h"
+#include "devices/e1000/hw.h"
+#include "devices/nic.h"
+#include "net/base/bytes.h"
+#include "net/base/loop.h"
+#include "net/core/queue.h"
+
+/*
+ * Theory of operation
+ *
+ * Register accesses come in as messages and are answered at once; what they ask for is done when
+ * the batch of messages is worked off (settle): transmit (tx.c), receive buffers that came back
+ * (rx.c), then the decision on the interrupt (intr.c). So answers leave before work begins, and a
+ * batch of doorbells costs one pass.
+ *
+ * Transmit reads descriptors, collects the pieces of one frame (tx.c), turns the card's offload
+ * fields into the packet's (tx_offload.c) and sends. A frame that the peer does not take stays in
+ * the guest's ring. Receive filters a packet (rx_filter.c), cuts it into frames and places them in
+ * the guest's buffers; while there are none, packets wait in the card's queue, whose bound is the
+ * end of back-pressure.
+ */
+
+#define TX_MAX_PIECES (PACKET_MAX_IOV - 1)
+
+/**
+ * struct e1000_context - offload context, loaded by a context descriptor (SDM 3.3.6)
+ * @ipcss:	first byte of the IP checksum's range
+ * @ipcso:	where it is stored
+ * @ipcse:	last byte of the range, 0: end of frame
+ * @tucss:	first byte of the TCP/UDP checksum's range
+ * @tucso:	where it is stored
+ * @tucse:	last byte of the range, 0: end of frame
+ * @tcp:	TUCMD.TCP
+ * @ipv4:	TUCMD.IP
+ * @hdrlen:	header bytes of a segmentation send
+ * @mss:	payload bytes a segment
+ * @paylen:	payload bytes of the whole send
+ */
+struct e1000_context {
+	uint8_t ipcss;
+	uint8_t ipcso;
+	uint16_t ipcse;
+	uint8_t tucss;
+	uint8_t tucso;
+	uint16_t tucse;
+	uint8_t tcp;
+	uint8_t ipv4;
+	uint8_t hdrlen;
+	uint16_t mss;
+	uint32_t paylen;
+};
+
+/** enum e1000_context_kind - the chip keeps one context for each kind of send */
+enum e1000_context_kind {
+	CONTEXT_PLAIN,
+	CONTEXT_TSE,
+	CONTEXT_COUNT,
+};
+
+/**
+ * struct e1000_state - everything a successor needs; flat, in the NIC's memfd, hostile when loaded
+ * @regs:	the register file of BAR 0
+ * @phy:	the PHY's registers, 16 bit each
+ * @ioaddr:	IOADDR of the I/O BAR
+ * @eeprom:	the 93C46
+ * @context:	offload contexts
+ * @tx_discard:	the rest of a bad frame is being skipped, up to its EOP
+ * @phy_ready:	the PHY has finished autonegotiation
+ * @link_lost:	BMSR.LINK is latched low until read
+ */
+struct e1000_state {
+	uint8_t regs[E1000_BAR0_SIZE];
+	uint8_t phy[PHY_COUNT * 2];
+	uint32_t ioaddr;
+	struct eeprom93c46 eeprom;
+	struct e1000_context context[CONTEXT_COUNT];
+	uint8_t tx_discard;
+	uint8_t phy_ready;
+	uint8_t link_lost;
+};
+
+/**
+ * struct e1000_moderation - when the interrupt pin may rise (intr.c tells the policy)
+ * @last_fire_ns: the pin rose last
+ * @last_enable_ns: IMS was written last: the driver's handler is done
+ * @hold_until_ns: no interrupt before this: the driver is in its handler
+ * @last_work_ns: a frame moved last
+ * @frames:	frames moved since the last interrupt
+ * @load_x8:	running mean of frames an interrupt, times 8
+ * @masks:	the driver masks interrupts in its handler (IMC after ICR)
+ */
+struct e1000_moderation {
+	int64_t last_fire_ns;
+	int64_t last_enable_ns;
+	int64_t hold_until_ns;
+	int64_t last_work_ns;
+	uint32_t frames;
+	uint32_t load_x8;
+	bool masks;
+};
+
+/**
+ * struct e1000 - a running card
+ * @nic:	what every card has
+ * @s:		flat state, in @nic.mem
+ * @irq_timer:	the pin may rise later
+ * @rx_delay, @rx_absolute: RDTR and RADV
+ * @tx_delay, @tx_absolute: TIDV and TADV
+ * @link_timer:	end of autonegotiation
+ * @more_timer:	a pass ended at its budget: go on in the next turn
+ * @mod:	interrupt moderation
+ * @rx_queue:	packets that wait for receive buffers
+ * @rx_skip:	segments of its oldest packet that are delivered already
+ * @cable:	the cable as the PHY saw it last
+ * @linear:	a whole frame in one piece, for what can't be done on pieces
+ */
+struct e1000 {
+	struct nic nic;
+	struct e1000_state *s;
+	struct loop_timer irq_timer;
+	struct loop_timer rx_delay;
+	struct loop_timer rx_absolute;
+	struct loop_timer tx_delay;
+	struct loop_timer tx_absolute;
+	struct loop_timer link_timer;
+	struct loop_timer more_timer;
+	struct e1000_moderation mod;
+	struct packet_queue rx_queue;
+	uint32_t rx_skip;
+	bool cable;
+	uint8_t linear[PACKET_MAX_LEN + ETH_VLAN_LEN];
+};
+
+/**
+ * struct tx_frame - one frame on its way out, as its descriptors describe it
+ * @head:	private copy of its first bytes
+ * @iov:	its pieces; iov[0] is @head
+ * @iovcnt:	their number
+ * @len:	its length
+ * @tse:	segmentation send
+ * @ixsm, @txsm: insert the IP / TCP/UDP checksum of @context
+ * @ic:		legacy: insert a checksum from @css to the end at @cso
+ * @css, @cso:	see @ic
+ * @vlan:	insert a tag
+ * @vlan_tci:	the tag
+ * @context:	snapshot taken at the first data descriptor
+ */
+struct tx_frame {
+	uint8_t head[PACKET_HEAD];
+	struct iovec iov[PACKET_MAX_IOV];
+	int iovcnt;
+	uint32_t len;
+	bool tse;
+	bool ixsm;
+	bool txsm;
+	bool ic;
+	uint8_t css;
+	uint8_t cso;
+	bool vlan;
+	uint16_t vlan_tci;
+	struct e1000_context context;
+};
+
+/** to_e1000() - the card a struct nic is part of */
+static inline struct e1000 *to_e1000(struct nic *nic)
+{
+	return container_of(nic, struct e1000, nic);
+}
+
+/** port_to_e1000() - the card a port is part of */
+static inline struct e1000 *port_to_e1000(struct port *port)
+{
+	return container_of(port, struct e1000, nic.port);
+}
+
+/** e1000_get() - stored value of a register, without side effects */
+static inline uint32_t e1000_get(const struct e1000 *e, uint32_t offset)
+{
+	return get_le32(e->s->regs + offset);
+}
+
+/** e1000_set() - set the stored value of a register, without side effects */
+static inline void e1000_set(struct e1000 *e, uint32_t offset, uint32_t value)
+{
+	put_le32(e->s->regs + offset, value);
+}
+
+/* regs.c */
+extern const struct reg_bank e1000_bank;
+
+/* e1000.c */
+
+/** e1000_soft_reset() - CTRL.RST: MAC to defaults, EEPROM reloaded; PHY and kept registers stay */
+void e1000_soft_reset(struct e1000 *e);
+/** e1000_more() - run settle() again in the next turn of the loop */
+void e1000_more(struct e1000 *e);
+
+/* intr.c */
+
+/** intr_init() - timers of the interrupt logic */
+void intr_init(struct e1000 *e);
+/** intr_reset() - no cause, no mask, no timer, pin low */
+void intr_reset(struct e1000 *e);
+/** intr_cause() - latch causes in ICR; intr_update() decides on the pin */
+void intr_cause(struct e1000 *e, uint32_t causes);
+/** intr_update() - raise or lower the pin by ICR, IMS and the moderation policy */
+void intr_update(struct e1000 *e);
+/** intr_frames() - @n frames moved: what the moderation's load is made of */
+void intr_frames(struct e1000 *e, uint32_t n);
+/** intr_rx_written() - a packet of @len bytes was written back: RXT0 now or by RDTR/RADV/RSRPD */
+void intr_rx_written(struct e1000 *e, uint32_t len);
+/** intr_tx_written() - status was written back: TXDW now or (@delayed, IDE) by TIDV/TADV */
+void intr_tx_written(struct e1000 *e, bool delayed);
+/** icr_read() - ICR: returns and clears all causes */
+uint32_t icr_read(void *dev, unsigned index);
+/** icr_write() - ICR: writing 1 clears */
+void icr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+/** ics_write() - ICS: sets causes */
+void ics_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+/** ims_write() - IMS: sets mask bits */
+void ims_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+/** imc_write() - IMC: clears mask bits */
+void imc_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+/** rdtr_write() - RDTR: FPD flushes */
+void rdtr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
+/* link.c */
+
+/** link_init() - timer of autonegotiation */
+void link_init(struct e1000 *e);
+/** link_power_up() - PHY to power-up values, link as the cable is */
+void link_power_up(struct e1000 *e);
+/** link_cable() - the cable was plugged or pulled */
+void link_cable(struct e1000 *e, bool up);
+/** link_update() - STATUS.LU by PHY and CTRL; LSC when it changed */
+void link_update(struct e1000 *e);
+/** link_is_up() - STATUS.LU */
+bool link_is_up(const struct e1000 *e);
+/** link_loopback() - do frames come back instead of leaving (RCTL.LBM, BMCR.14)? */
+bool link_loopback(const struct e1000 *e);
+/** link_phy_reset() - CTRL.PHY_RST or BMCR.RESET */
+void link_phy_reset(struct e1000 *e);
+/** mdic_write() - MDIC: a PHY access */
+void mdic_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+extern const struct reg_bank e1000_phy_bank;
+
+/* eeprom.c */
+
+/** eeprom_fill() - contents of a new card: station address, init words, checksum */
+void eeprom_fill(struct e1000 *e);
+/** eeprom_autoload() - station address into RAL0/RAH0, init words into CTRL */
+void eeprom_autoload(struct e1000 *e);
+/** eecd_write() - EECD: drive the Microwire pins */
+void eecd_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+/** eecd_read() - EECD with DO, GNT, PRES */
+uint32_t eecd_read(void *dev, unsigned index);
+/** eerd_write() - EERD: read a word */
+void eerd_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
+/* tx.c */
+
+/** tx_run() - transmit what lies between TDH and TDT, within a budget */
+void tx_run(struct e1000 *e);
+
+/* tx_offload.c */
+
+/** tx_send() - do or hand on the frame's offload work and send it; false: the peer is full */
+bool tx_send(struct e1000 *e, struct tx_frame *f);
+
+/* rx.c */
+
+/** rx_receive() - the port's receive operation */
+int rx_receive(struct port *port, const struct packet *packets, int n);
+/** rx_run() - place waiting packets, now that there may be buffers */
+void rx_run(struct e1000 *e);
+/** rx_loopback() - a frame that comes back: queued, never delivered from within transmit */
+void rx_loopback(struct e1000 *e, const struct packet *p);
+
+/* rx_filter.c */
+
+/**
+ * struct rx_verdict - what the filter found
+ * @accept:	the packet passes
+ * @inexact:	by hash or promiscuity only (status PIF)
+ * @multicast, @broadcast: kind of its destination
+ */
+struct rx_verdict {
+	bool accept;
+	bool inexact;
+	bool multicast;
+	bool broadcast;
+};
+
+/** rx_filter() - address and VLAN filters (SDM 3.2.1, 9.3) */
+struct rx_verdict rx_filter(const struct e1000 *e, const struct packet *p);
+
+/* stats.c */
+
+/** stats_add() - add to a 32-bit counter, which sticks at its maximum (SDM 13.7) */
+void stats_add(struct e1000 *e, uint32_t offset, uint32_t n);
+/** stats_sent() - @count frames of @bytes each (without FCS) went out */
+void stats_sent(struct e1000 *e, const uint8_t *destination, uint32_t bytes, uint32_t count);
+/** stats_received() - a good frame of @bytes (without FCS) came in */
+void stats_received(struct e1000 *e, const struct rx_verdict *v, uint32_t bytes);
+/** gorch_read() - GORCH: the high half of a 64-bit counter; reading it clears both halves */
+uint32_t gorch_read(void *dev, unsigned index);
+/** gotch_read() - GOTCH */
+uint32_t gotch_read(void *dev, unsigned index);
+/** torh_read() - TORH */
+uint32_t torh_read(void *dev, unsigned index);
+/** toth_read() - TOTH */
+uint32_t toth_read(void *dev, unsigned index);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A card: its memory, its life, its cable, its interrupt, its way to guest memory. */
+#include "devices/nic.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "devices/models.h"
+#include "devices/vfio_user/server.h"
+#include "net/base/bytes.h"
+#include "net/base/error.h"
+#include "net/base/loop.h"
+
+#define NIC_MAGIC         0x434e4250 /* "PBNC" in memory */
+#define NIC_STATE_VERSION 1
+#define PART_ALIGN        4096 /* parts start on pages, so that a page is never of two kinds */
+
+/** struct nic_layout - where the parts of a memfd begin */
+struct nic_layout {
+	size_t pci;
+	size_t vfio_user;
+	size_t chip;
+	size_t size;
+};
+
+/**
+ * whole_parts() - round up to the border of parts
+ * @size:	bytes
+ */
+static size_t whole_parts(size_t size)
+{
+	return (size + PART_ALIGN - 1) / PART_ALIGN * PART_ALIGN;
+}
+
+/**
+ * nic_layout() - where the parts of a model's memfd begin
+ * @class:	the model
+ */
+static struct nic_layout nic_layout(const struct nic_class *class)
+{
+	struct nic_layout at = {.pci = NIC_SHARED_SIZE};
+
+	at.vfio_user = at.pci + whole_parts(sizeof(struct pci_state));
+	at.chip = at.vfio_user + whole_parts(vfio_user_state_size());
+	at.size = at.chip + whole_parts(class->state_size);
+	return at;
+}
+
+const struct nic_class *nic_class(const char *model)
+{
+	for (size_t i = 0; nic_models[i]; i++) {
+		if (strcmp(nic_models[i]->model, model) == 0)
+			return nic_models[i];
+	}
+	return NULL;
+}
+
+int nic_memory_create(const struct nic_class *class, struct error *err)
+{
+	const struct nic_shared head = {.magic = NIC_MAGIC, .version = NIC_STATE_VERSION};
+	int fd = memfd_create("patchbay-nic", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return error_set(err, errno, "The card's memory can't be made: %s.",
+				 strerror(errno));
+	if (ftruncate(fd, (off_t)nic_layout(class).size) < 0 ||
+	    pwrite(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+		int code = errno;
+
+		close(fd);
+		return error_set(err, code, "The card's memory can't be set up: %s.",
+				 strerror(code));
+	}
+	return fd;
+}
+
+/**
+ * check_memory() - is this a card's memfd as nic_memory_create() makes them?
+ * @fd:		the memfd
+ * @size:	what its size must be
+ * @err:	says why not
+ *
+ * Return: 0 or -errno
+ */
+static int check_memory(int fd, size_t size, struct error *err)
+{
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW;
+	struct stat st;
+	int have = fcntl(fd, F_GET_SEALS);
+
+	if (have < 0 || fstat(fd, &st) < 0)
+		return error_set(err, errno, "The card's memory is no memfd: %s.", strerror(errno));
+	if ((have & seals) != seals)
+		return error_set(err, EINVAL, "The card's memory is not sealed.");
+	if ((uint64_t)st.st_size != size)
+		return error_set(err, EINVAL, "The card's memory has %lld bytes instead of %zu.",
+				 (long long)st.st_size, size);
+	return 0;
+}
+
+int nic_memory_map(struct nic_memory *mem, const struct nic_class *class, int fd, struct error *err)
+{
+	struct nic_layout at = nic_layout(class);
+	uint8_t *base;
+	int ret = check_memory(fd, at.size, err);
+
+	if (ret < 0)
+		return ret;
+	base = mmap(NULL, at.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (base == MAP_FAILED)
+		return error_set(err, errno, "The card's memory can't be mapped: %s.",
+				 strerror(errno));
+	*mem = (struct nic_memory){.base = base,
+				   .size = at.size,
+				   .shared = (void *)base,
+				   .pci = (void *)(base + at.pci),
+				   .vfio_user = (void *)(base + at.vfio_user),
+				   .chip = base + at.chip};
+	if (mem->shared->magic == NIC_MAGIC && mem->shared->version == NIC_STATE_VERSION)
+		return 0;
+	nic_memory_unmap(mem);
+	return error_set(err, EINVAL, "The card's memory has another layout than this version's.");
+}
+
+void nic_memory_unmap(struct nic_memory *mem)
+{
+	if (mem->base)
+		munmap(mem->base, mem->size);
+	*mem = (struct nic_memory){0};
+}
+
+/**
+ * set_up() - all of a card but the chip
+ * @nic:	the card, with class, loop, memory and MAC
+ *
+ * The memory is new (no vendor id yet) or a predecessor's.
+ */
+static void set_up(struct nic *nic)
+{
+	const struct nic_class *class = nic->class;
+	struct pci_state *pci = nic->mem.pci;
+
+	dma_init(&nic->dma);
+	if (get_le16(pci->config) == class->identity.vendor)
+		pci_config_adopt(pci, &class->identity, class->bars);
+	else
+		pci_config_reset(pci, &class->identity, class->bars);
+	intx_init(&nic->intx, nic->loop, &pci->intx, &nic->mem.shared->counters.interrupts);
+	intx_set_disabled(&nic->intx, pci_intx_disabled(pci));
+	port_init(&nic->port, &class->port_ops, class->port_caps, &nic->mem.shared->port);
+	nic->link_wanted = true;
+}
+
+struct nic *nic_new(const struct nic_class *class, struct loop *loop, int memfd,
+		    const uint8_t mac[ETH_ADDR_LEN], struct error *err)
+{
+	struct nic *nic = calloc(1, class->card_size);
+
+	if (!nic) {
+		error_set(err, ENOMEM, "There is no memory for the card.");
+		return NULL;
+	}
+	nic->class = class;
+	nic->loop = loop;
+	memcpy(nic->mac, mac, ETH_ADDR_LEN);
+	if (nic_memory_map(&nic->mem, class, memfd, err) < 0) {
+		free(nic);
+		return NULL;
+	}
+	set_up(nic);
+	if (class->start && class->start(nic, err) < 0) {
+		nic_memory_unmap(&nic->mem);
+		free(nic);
+		return NULL;
+	}
+	return nic;
+}
+
+void nic_free(struct nic *nic)
+{
+	if (!nic)
+		return;
+	port_disconnect(&nic->port);
+	if (nic->class->stop)
+		nic->class->stop(nic);
+	intx_done(&nic->intx);
+	dma_unmap_all(&nic->dma);
+	nic_memory_unmap(&nic->mem);
+	free(nic);
+}
+
+void nic_reset(struct nic *nic)
+{
+	pci_config_reset(nic->mem.pci, &nic->class->identity, nic->class->bars);
+	nic_irq(nic, false);
+	intx_set_disabled(&nic->intx, false);
+	nic->class->reset(nic);
+}
+
+bool nic_cable(const struct nic *nic)
+{
+	return nic->link_wanted && nic->port.peer && nic->port.peer->link_up;
+}
+
+void nic_cable_changed(struct nic *nic)
+{
+	bool up = nic_cable(nic);
+
+	if (up == nic->cable)
+		return;
+	nic->cable = up;
+	if (nic->class->cable)
+		nic->class->cable(nic, up);
+}
+
+void nic_set_link(struct nic *nic, bool up)
+{
+	nic->link_wanted = up;
+	port_set_link(&nic->port, up);
+	nic_cable_changed(nic);
+}
+
+void nic_irq(struct nic *nic, bool level)
+{
+	intx_set_level(&nic->intx, level);
+}
+
+bool nic_bus_master(const struct nic *nic)
+{
+	return pci_bus_master(nic->mem.pci, &nic->class->identity);
+}
+
+int nic_dma_iov(struct nic *nic, const struct dma_range *range, struct iovec *iov, int max)
+{
+	return nic_bus_master(nic) ? dma_iov(&nic->dma, range, iov, max) : -EFAULT;
+}
+
+int nic_dma_read(struct nic *nic, uint64_t address, void *buf, uint32_t len)
+{
+	if (nic_bus_master(nic))
+		return dma_read(&nic->dma, address, buf, len);
+	memset(buf, 0, len);
+	return -EFAULT;
+}
+
+int nic_dma_write(struct nic *nic, uint64_t address, const void *buf, uint32_t len)
+{
+	return nic_bus_master(nic) ? dma_write(&nic->dma, address, buf, len) : -EFAULT;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A card: what every model has, what a model must provide, and how it lies in memory. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "devices/dma.h"
+#include "devices/pci/config.h"
+#include "devices/pci/intx.h"
+#include "net/core/ether.h"
+#include "net/core/port.h"
+
+struct error;
+struct loop;
+struct nic;
+struct nic_class;
+struct reg_bank;
+
+#define NIC_SHARED_SIZE 4096
+
+/**
+ * struct nic_counters - what a card counts beside its port
+ * @interrupts:	times INTx was fired
+ * @reg_reads:	register accesses of the guest that waited for an answer
+ * @reg_writes:	posted register writes
+ */
+struct nic_counters {
+	uint64_t interrupts;
+	uint64_t reg_reads;
+	uint64_t reg_writes;
+};
+
+/**
+ * struct nic_shared - first page of a NIC's memfd, the only one that control maps (read-only)
+ * @magic:	NIC_MAGIC
+ * @version:	NIC_STATE_VERSION: layout of the whole memfd
+ * @attached:	1 while a guest is connected
+ * @counters:	see there
+ * @port:	counters of the card's port
+ * @netdev:	counters of the port of the netdev that runs in the same worker
+ *
+ * Control trusts nothing in here: each number is loaded once and only shown.
+ */
+struct nic_shared {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t attached;
+	uint32_t reserved;
+	struct nic_counters counters;
+	struct port_stats port;
+	struct port_stats netdev;
+};
+
+/**
+ * struct nic_memory - a NIC's memfd, mapped
+ * @base:	start of the mapping
+ * @size:	its size
+ * @shared:	first page
+ * @pci:	PCI configuration space and INTx state
+ * @vfio_user:	receive buffer, unsent reply, progress record of the vfio-user server
+ * @chip:	the model's own flat state, class->state_size bytes
+ *
+ * All of it is pointer-free, so that a successor process can go on with it.
+ */
+struct nic_memory {
+	void *base;
+	size_t size;
+	struct nic_shared *shared;
+	struct pci_state *pci;
+	struct vfio_user_state *vfio_user;
+	void *chip;
+};
+
+/**
+ * nic_memory_create() - make the memfd of a new card, sealed against change of size
+ * @class:	its model
+ * @err:	says why not
+ *
+ * Return: descriptor, owned by the caller, or -errno
+ */
+int nic_memory_create(const struct nic_class *class, struct error *err);
+
+/**
+ * nic_memory_map() - map a card's memfd
+ * @mem:	filled
+ * @class:	its model
+ * @fd:		the memfd; may be closed afterwards
+ * @err:	says why not
+ *
+ * Return: 0 or -errno
+ */
+int nic_memory_map(struct nic_memory *mem, const struct nic_class *class, int fd,
+		   struct error *err);
+
+/**
+ * nic_memory_unmap() - undo nic_memory_map(); a zeroed struct is allowed
+ * @mem:	the mapping
+ */
+void nic_memory_unmap(struct nic_memory *mem);
+
+/**
+ * struct nic_class - a model; one const instance in devices/<chip>/
+ * @model:	API name
+ * @description: one line for a person
+ * @identity:	PCI ids and capabilities
+ * @bars:	BAR 0 to 5
+ * @banks:	register bank behind each BAR that has one (documentation, tests), or NULL
+ * @card_size:	size of the model's struct, whose first member is a struct nic
+ * @state_size:	size of its flat state
+ * @port_caps:	caps of its port
+ * @port_ops:	operations of its port
+ * @start:	@nic is set up, its state is new (zeroed) or a predecessor's; make it run.
+ *		Return: 0, or -errno with the error set
+ * @stop:	cancel timers, free what start made
+ * @reset:	PCI reset: all state to power-up values; MAC, cable and netdev stay
+ * @bar_read:	@size is 1, 2, 4 or 8 and lies inside the BAR, at any alignment
+ * @bar_write:	likewise
+ * @cable:	nic_cable() changed: the guest-visible cable was plugged or pulled
+ * @settle:	the batch of messages is worked off: do what doorbells asked for, decide on the
+ *		interrupt; may be NULL
+ */
+struct nic_class {
+	const char *model;
+	const char *description;
+	struct pci_identity identity;
+	struct pci_bar bars[PCI_BAR_COUNT];
+	const struct reg_bank *banks[PCI_BAR_COUNT];
+	size_t card_size;
+	size_t state_size;
+	uint32_t port_caps;
+	struct port_ops port_ops;
+	int (*start)(struct nic *nic, struct error *err);
+	void (*stop)(struct nic *nic);
+	void (*reset)(struct nic *nic);
+	uint64_t (*bar_read)(struct nic *nic, int bar, uint32_t offset, unsigned size);
+	void (*bar_write)(struct nic *nic, int bar, uint32_t offset, unsigned size, uint64_t value);
+	void (*cable)(struct nic *nic, bool up);
+	void (*settle)(struct nic *nic);
+};
+
+/**
+ * struct nic - a card in its worker; first member of each model's struct
+ * @class:	its model
+ * @loop:	the worker's loop
+ * @mem:	its memfd
+ * @dma:	guest memory
+ * @intx:	the interrupt pin (state lies in @mem.pci)
+ * @port:	its port; the model's port operations find the card with container_of()
+ * @mac:	station address, as in the model's EEPROM
+ * @link_wanted: `link` as the user set it
+ * @cable:	what class->cable was told last
+ */
+struct nic {
+	const struct nic_class *class;
+	struct loop *loop;
+	struct nic_memory mem;
+	struct dma dma;
+	struct intx intx;
+	struct port port;
+	uint8_t mac[ETH_ADDR_LEN];
+	bool link_wanted;
+	bool cable;
+};
+
+/**
+ * nic_class() - find a model by name
+ * @model:	API name, "e1000"
+ *
+ * Return: the class, or NULL
+ */
+const struct nic_class *nic_class(const char *model);
+
+/**
+ * nic_new() - make a card run on its memory
+ * @class:	its model
+ * @loop:	the worker's loop
+ * @memfd:	from nic_memory_create(); stays the caller's
+ * @mac:	station address
+ * @err:	says why not
+ *
+ * Return: the card, or NULL
+ */
+struct nic *nic_new(const struct nic_class *class, struct loop *loop, int memfd,
+		    const uint8_t mac[ETH_ADDR_LEN], struct error *err);
+
+/**
+ * nic_free() - stop and free a card; its port is disconnected first; NULL is allowed
+ * @nic:	the card
+ */
+void nic_free(struct nic *nic);
+
+/**
+ * nic_reset() - PCI reset: configuration space, interrupt, chip
+ * @nic:	the card
+ */
+void nic_reset(struct nic *nic);
+
+/**
+ * nic_set_link() - the user's `link`
+ * @nic:	the card
+ * @up:		plugged in or not
+ */
+void nic_set_link(struct nic *nic, bool up);
+
+/**
+ * nic_cable() - does the guest see a cable?
+ * @nic:	the card
+ *
+ * Return: true when the user's link is up, something is plugged in and the peer's link is up
+ */
+bool nic_cable(const struct nic *nic);
+
+/**
+ * nic_cable_changed() - to be called by a model's port_ops.link: tells class->cable if it changed
+ * @nic:	the card
+ */
+void nic_cable_changed(struct nic *nic);
+
+/**
+ * nic_irq() - drive the interrupt pin
+ * @nic:	the card
+ * @level:	asserted or not; repeating the same is free
+ */
+void nic_irq(struct nic *nic, bool level);
+
+/**
+ * nic_bus_master() - may the card touch guest memory (COMMAND.MASTER, power state D0)?
+ * @nic:	the card
+ */
+bool nic_bus_master(const struct nic *nic);
+
+/**
+ * nic_dma_iov() - dma_iov() that also needs bus mastering
+ * @nic:	the card
+ * @range:	the bytes, and what will be done to them
+ * @iov:	filled
+ * @max:	room in @iov
+ *
+ * Return: as dma_iov(); -EFAULT without bus mastering
+ */
+int nic_dma_iov(struct nic *nic, const struct dma_range *range, struct iovec *iov, int max);
+
+/**
+ * nic_dma_read() - dma_read() that also needs bus mastering
+ * @nic:	the card
+ * @address:	guest address
+ * @buf:	where to
+ * @len:	bytes
+ *
+ * Return: 0 or -EFAULT; then @buf is all zeros
+ */
+int nic_dma_read(struct nic *nic, uint64_t address, void *buf, uint32_t len);
+
+/**
+ * nic_dma_write() - dma_write() that also needs bus mastering
+ * @nic:	the card
+ * @address:	guest address
+ * @buf:	where from
+ * @len:	bytes
+ *
+ * Return: 0 or -EFAULT
+ */
+int nic_dma_write(struct nic *nic, uint64_t address, const void *buf, uint32_t len);

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The RTL8139C+: its state, and what its files give each other. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/chip/eeprom93c46.h"
+#include "devices/chip/regs.h"
+#include "devices/nic.h"
+#include "devices/rtl8139/hw.h"
+#include "net/base/bytes.h"
+#include "net/base/loop.h"
+#include "net/core/packet.h"
+#include "net/core/queue.h"
+
+/*
+ * Theory of operation
+ *
+ * Register hooks (regs.c) only note what the guest asked for. The work is done when the batch of
+ * messages that brought the doorbell is worked off: rtl8139_work() sends what lies in the transmit
+ * rings (tx_cplus.c), puts queued frames into the receive ring (rx_cplus.c) and then drives the
+ * interrupt pin once (intr.c). One call does a bounded amount of it; a timer that fires at the next
+ * turn of the loop does the rest, so that no guest can hold its worker.
+ *
+ * A frame from the peer goes straight into the guest's buffers. One that finds none waits in the
+ * card's queue, which stands for the chip's receive FIFO. There is no doorbell for fresh receive
+ * descriptors, so each access to a register is taken as one, and a slow timer helps guests that
+ * touch none. When the queue is full the peer is stopped.
+ */
+
+/** enum rtl8139_ring - transmit rings; also bit numbers in rtl8139_state.tx_pending */
+enum rtl8139_ring {
+	RTL8139_NORMAL,
+	RTL8139_HIGH,
+	RTL8139_RING_COUNT,
+};
+
+/**
+ * struct rtl8139_tally - what DTCCR dumps (datasheet: Tally counters); flat
+ * @tx_ok:	frames sent; each segment of a large send counts
+ * @rx_ok:	frames received
+ * @tx_error:	frames that could not be sent
+ * @rx_physical: of @rx_ok, to the station address
+ * @rx_broadcast: to the broadcast address
+ * @rx_multicast: to other groups
+ * @missed:	frames for which the receive ring was too small
+ */
+struct rtl8139_tally {
+	uint64_t tx_ok;
+	uint64_t rx_ok;
+	uint64_t tx_error;
+	uint64_t rx_physical;
+	uint64_t rx_broadcast;
+	uint64_t rx_multicast;
+	uint64_t missed;
+};
+
+/**
+ * struct rtl8139_state - flat state, in the card's memfd; all zeros: never started
+ * @magic:	RTL8139_MAGIC once it was started
+ * @regs:	register file
+ * @tx_index:	next descriptor of each transmit ring; masked where it is used
+ * @rx_index:	next descriptor of the receive ring; likewise
+ * @tx_pending:	transmit rings that were asked to be looked at, bits by enum rtl8139_ring
+ * @reserved:	0
+ * @eeprom:	the board's EEPROM
+ * @tally:	counters
+ */
+struct rtl8139_state {
+	uint32_t magic;
+	uint8_t regs[RTL_BAR_SIZE];
+	uint8_t tx_index[RTL8139_RING_COUNT];
+	uint8_t rx_index;
+	uint8_t tx_pending;
+	struct eeprom93c46 eeprom;
+	struct rtl8139_tally tally;
+};
+
+#define RTL8139_MAGIC 0x39333138 /* "8139" in memory */
+
+/**
+ * struct rtl8139 - the card
+ * @nic:	what every card has
+ * @state:	its flat state
+ * @queue:	frames that wait for receive descriptors
+ * @rx_stalled:	the oldest of them was told to the guest (ISR.RDU)
+ * @work:	timer: goes on with work, or looks for receive descriptors
+ */
+struct rtl8139 {
+	struct nic nic;
+	struct rtl8139_state *state;
+	struct packet_queue queue;
+	bool rx_stalled;
+	struct loop_timer work;
+};
+
+/**
+ * struct rtl8139_desc - a descriptor, as it was when it was read
+ * @address:	where it lies
+ * @word:	its first two words, host byte order
+ * @buffer:	guest address of the buffer
+ */
+struct rtl8139_desc {
+	uint64_t address;
+	uint32_t word[2];
+	uint64_t buffer;
+};
+
+/** rtl_r8() - the stored value of a byte register */
+static inline uint8_t rtl_r8(const struct rtl8139 *card, enum rtl_reg reg)
+{
+	return card->state->regs[reg];
+}
+
+/** rtl_r16() - the stored value of a 16-bit register */
+static inline uint16_t rtl_r16(const struct rtl8139 *card, enum rtl_reg reg)
+{
+	return get_le16(card->state->regs + reg);
+}
+
+/** rtl_r32() - the stored value of a 32-bit register */
+static inline uint32_t rtl_r32(const struct rtl8139 *card, enum rtl_reg reg)
+{
+	return get_le32(card->state->regs + reg);
+}
+
+/** rtl_r64() - the stored value of a pair of 32-bit registers, the low one first */
+static inline uint64_t rtl_r64(const struct rtl8139 *card, enum rtl_reg reg)
+{
+	return get_le64(card->state->regs + reg);
+}
+
+/** rtl_w8() - store a byte register */
+static inline void rtl_w8(struct rtl8139 *card, enum rtl_reg reg, uint8_t value)
+{
+	card->state->regs[reg] = value;
+}
+
+/** rtl_w16() - store a 16-bit register */
+static inline void rtl_w16(struct rtl8139 *card, enum rtl_reg reg, uint16_t value)
+{
+	put_le16(card->state->regs + reg, value);
+}
+
+/** rtl_w32() - store a 32-bit register */
+static inline void rtl_w32(struct rtl8139 *card, enum rtl_reg reg, uint32_t value)
+{
+	put_le32(card->state->regs + reg, value);
+}
+
+/* regs.c */
+extern const struct reg_bank rtl8139_bank;
+
+/* rtl8139.c */
+
+/**
+ * rtl8139_reset() - reset the chip
+ * @card:	the card
+ * @power_up:	PCI reset; otherwise CR.RST, which leaves the PHY alone
+ */
+void rtl8139_reset(struct rtl8139 *card, bool power_up);
+
+/**
+ * rtl8139_work() - do what is to be done, then drive the interrupt pin
+ * @card:	the card
+ */
+void rtl8139_work(struct rtl8139 *card);
+
+/**
+ * rtl8139_work_soon() - call rtl8139_work() from the loop
+ * @card:	the card
+ */
+void rtl8139_work_soon(struct rtl8139 *card);
+
+/**
+ * rtl8139_work_later() - call it in a while: frames wait for receive descriptors
+ * @card:	the card
+ */
+void rtl8139_work_later(struct rtl8139 *card);
+
+/**
+ * rtl8139_dump_tally() - write the counters to guest memory
+ * @card:	the card
+ * @address:	guest address of 64 bytes
+ */
+void rtl8139_dump_tally(struct rtl8139 *card, uint64_t address);
+
+/**
+ * rtl8139_read_desc() - read a descriptor, each word once
+ * @card:	the card
+ * @base:	the ring's base register
+ * @index:	number of the descriptor, below RTL_RING_MAX
+ * @desc:	filled; all zeros but for the address when it can't be read
+ */
+void rtl8139_read_desc(struct rtl8139 *card, enum rtl_reg base, unsigned index,
+		       struct rtl8139_desc *desc);
+
+/**
+ * rtl8139_next_index() - which descriptor comes behind one
+ * @index:	its number
+ * @desc:	the descriptor
+ */
+static inline unsigned rtl8139_next_index(unsigned index, const struct rtl8139_desc *desc)
+{
+	return desc->word[0] & RTL_EOR ? 0 : (index + 1) % RTL_RING_MAX;
+}
+
+/* eeprom.c */
+
+/**
+ * rtl8139_eeprom_fill() - factory contents
+ * @card:	the card
+ */
+void rtl8139_eeprom_fill(struct rtl8139 *card);
+
+/**
+ * rtl8139_eeprom_load() - autoload: the station address
+ * @card:	the card
+ */
+void rtl8139_eeprom_load(struct rtl8139 *card);
+
+/** rtl8139_9346cr_write() - hook: pins, autoload */
+void rtl8139_9346cr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
+/** rtl8139_9346cr_read() - hook: the DO pin */
+uint32_t rtl8139_9346cr_read(void *dev, unsigned index);
+
+/* link.c */
+
+/**
+ * rtl8139_link_reset() - show the cable as it is, without an event
+ * @card:	the card
+ */
+void rtl8139_link_reset(struct rtl8139 *card);
+
+/**
+ * rtl8139_cable() - class->cable
+ * @nic:	the card
+ * @up:		plugged or pulled
+ */
+void rtl8139_cable(struct nic *nic, bool up);
+
+/** rtl8139_bmcr_write() - hook: PHY reset */
+void rtl8139_bmcr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
+/** rtl8139_bmsr_read() - hook: link status that latches low */
+uint32_t rtl8139_bmsr_read(void *dev, unsigned index);
+
+/* intr.c */
+
+/**
+ * rtl8139_raise() - set bits of ISR
+ * @card:	the card
+ * @bits:	RTL_INT_*
+ */
+void rtl8139_raise(struct rtl8139 *card, uint16_t bits);
+
+/**
+ * rtl8139_drive_pin() - make the interrupt pin follow ISR and IMR
+ * @card:	the card
+ */
+void rtl8139_drive_pin(struct rtl8139 *card);
+
+/* tx_cplus.c */
+
+/**
+ * rtl8139_transmit() - send what the guest asked for
+ * @card:	the card
+ *
+ * Return: true when there is more to do now
+ */
+bool rtl8139_transmit(struct rtl8139 *card);
+
+/* tx_offload.c */
+
+/**
+ * rtl8139_offload() - checksums and large send, as the descriptor's first word asks
+ * @p:		frame; its offload members are filled
+ * @head:	its private first piece, changed
+ * @command:	first word of the first descriptor
+ *
+ * Return: false for a large send of something that can't be one
+ */
+bool rtl8139_offload(struct packet *p, uint8_t *head, uint32_t command);
+
+/* rx_filter.c */
+
+/**
+ * rtl8139_address_class() - what kind of destination a frame has for this card
+ * @card:	the card
+ * @addr:	destination address
+ *
+ * Return: RTL_RX_PAM, RTL_RX_BAR or RTL_RX_MAR; 0 for another station's
+ */
+uint32_t rtl8139_address_class(const struct rtl8139 *card, const uint8_t *addr);
+
+/**
+ * rtl8139_filter() - is a destination let through?
+ * @card:	the card
+ * @addr:	destination address
+ */
+bool rtl8139_filter(const struct rtl8139 *card, const uint8_t *addr);
+
+/**
+ * rtl8139_hash() - which bit of MAR a group address has
+ * @addr:	the address
+ *
+ * Return: 0 to 63
+ */
+unsigned rtl8139_hash(const uint8_t *addr);
+
+/* rx_cplus.c */
+
+/**
+ * rtl8139_receive() - port_ops.receive
+ * @port:	the card's port
+ * @packets:	frames
+ * @n:		their number
+ *
+ * Return: how many were taken
+ */
+int rtl8139_receive(struct port *port, const struct packet *packets, int n);
+
+/**
+ * rtl8139_take() - take one frame: put it into the ring or the queue, or drop it
+ * @card:	the card
+ * @p:		the frame, not GSO
+ *
+ * Return: false when the queue is full
+ */
+bool rtl8139_take(struct rtl8139 *card, const struct packet *p);
+
+/**
+ * rtl8139_drain() - put queued frames into the receive ring
+ * @card:	the card
+ *
+ * Return: true when there is more to do now
+ */
+bool rtl8139_drain(struct rtl8139 *card);
+
+/**
+ * rtl8139_flush() - forget queued frames (receiver off, reset)
+ * @card:	the card
+ */
+void rtl8139_flush(struct rtl8139 *card);
+
+/* ipv4.c */
+
+/**
+ * struct rtl8139_ipv4 - an IPv4 packet in a frame, whose lengths agree with each other
+ * @at:		offset of the header in the frame
+ * @header:	its length
+ * @l4:		length of what is behind it, by the header
+ * @protocol:	IP_PROTO_*
+ * @fragment:	part of a datagram
+ */
+struct rtl8139_ipv4 {
+	uint16_t at;
+	uint16_t header;
+	uint16_t l4;
+	uint8_t protocol;
+	bool fragment;
+};
+
+/**
+ * rtl8139_ipv4() - find the IPv4 header of a frame, tagged or not
+ * @p:		the frame
+ * @ip:		filled
+ *
+ * Return: false when there is none in the frame's private head, or it contradicts the frame
+ */
+bool rtl8139_ipv4(const struct packet *p, struct rtl8139_ipv4 *ip);

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The static checks behind scripts/check-style, one module for each subject."""
