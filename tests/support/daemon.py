@@ -79,7 +79,7 @@ class Daemon(Api):
         self.log = self.folder / "log"
         where = [word for host in listen for word in ("--listen", self.address(host))]
         self.argv = [*wrapper, program(), *where, "--socket-dir", str(self.folder / "run"),
-                     "--state-dir", str(self.folder / "state"), *args]
+                     *args]
         self.process = None
 
     def address(self, host):
