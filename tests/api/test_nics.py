@@ -7,10 +7,11 @@ import re
 import shlex
 import stat
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from common import (Daemon, Unchanged, expect, expect_equal, expect_error,  # noqa: E402
-                    expect_problem)
+                    expect_problem, pointers)
 from support.report import run                                          # noqa: E402
 
 BAD = [     # body, pointer, code where openapi.yaml decides, words
@@ -21,6 +22,9 @@ BAD = [     # body, pointer, code where openapi.yaml decides, words
     ({"mac": "52-54-00-12-34-56"}, "#/mac", "pattern", None),
     ({"mac": "01:00:5e:00:00:01"}, "#/mac", None, "multicast"),
     ({"mac": "ff:ff:ff:ff:ff:ff"}, "#/mac", None, "multicast"),
+    ({"mac": "00:00:00:00:00:00"}, "#/mac", None, None),
+    ({"id": "api"}, "#/id", None, "own"),
+    ({"mac": "01:00:5e:00:00:01", "netdev": "nope"}, "#/netdev", "no-such-object", None),
     ({"netdev": "nope"}, "#/netdev", "no-such-object", "nope"),
     ({"netdev": ""}, "#/netdev", "pattern", None),
     ({"netdev": ["n0"]}, "#/netdev", "type", None),
@@ -52,6 +56,10 @@ def create(report, daemon):
         expect_equal(os.path.basename(nic["socket"]), "nic0.sock", "its name")
     with report.case("its netdev knows it"):
         expect_equal(daemon.must("GET", "/netdevs/n0")["used_by"], "/nics/nic0", "used_by")
+    with report.case("both are well a second later"):
+        time.sleep(1)       # a worker dies for itself, after the answer
+        expect_equal(daemon.must("GET", "/nics/nic0")["status"], {"state": "waiting"}, "the NIC")
+        expect_equal(daemon.must("GET", "/netdevs/n0")["status"], {"state": "up"}, "the netdev")
     with report.case("a second NIC on the same netdev"), Unchanged(daemon):
         body = expect_problem(daemon.post("/nics", {"netdev": "n0"}), "in-use", "the second NIC")
         expect_equal(body["users"], ["/nics/nic0"], "users")
@@ -76,6 +84,12 @@ def create(report, daemon):
 
 
 def refusals(report, daemon):
+    with report.case("a MAC that another NIC has"), Unchanged(daemon):
+        mac = daemon.must("GET", "/nics/nic0")["mac"]
+        for text in (mac, mac.upper()):
+            body = expect_problem(daemon.post("/nics", {"mac": text}), "exists", text)
+            expect_equal(body["users"], ["/nics/nic0"], "users")
+            expect_equal(pointers(body), ["#/mac"], "pointers")
     for body, pointer, code, words in BAD:
         with report.case("refused: %.60s" % body), Unchanged(daemon):
             expect_error(daemon.post("/nics", body), "validation", pointer, str(body), code, words)
