@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from common import Daemon, expect, expect_equal, expect_problem         # noqa: E402
+from common import Daemon, ends_well, expect, expect_equal, expect_problem         # noqa: E402
 from support.process import ROOT                                        # noqa: E402
 from support.report import Skip, run                                    # noqa: E402
 
@@ -139,6 +139,7 @@ def main(report):
             expect_equal(types, set(schemas["NetdevCreate"]["discriminator"]["mapping"]), "types")
             expect_equal({item["model"] for item in got["nics"]},
                          set(schemas["Nic"]["properties"]["model"]["enum"]), "models")
+        ends_well(report, daemon)
     spec2c(report)
 
 
