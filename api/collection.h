@@ -20,9 +20,37 @@ struct request;
  */
 json_t *collection_create(struct model *m, enum collection c, json_t *body, struct problem *p);
 
-/* The operations of a collection: as op_<operationId>(), with the collection as second argument. */
+/**
+ * collection_list() - op_list...()
+ * @req:	the request
+ * @c:		the collection
+ */
 int collection_list(struct request *req, enum collection c);
+
+/**
+ * collection_post() - op_create...()
+ * @req:	the request
+ * @c:		the collection
+ */
 int collection_post(struct request *req, enum collection c);
+
+/**
+ * collection_get() - op_get...()
+ * @req:	the request
+ * @c:		the collection
+ */
 int collection_get(struct request *req, enum collection c);
+
+/**
+ * collection_patch() - op_update...()
+ * @req:	the request
+ * @c:		the collection
+ */
 int collection_patch(struct request *req, enum collection c);
+
+/**
+ * collection_delete() - op_delete...()
+ * @req:	the request
+ * @c:		the collection
+ */
 int collection_delete(struct request *req, enum collection c);

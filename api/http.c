@@ -420,7 +420,11 @@ static enum MHD_Result answer(struct exchange *ex, struct MHD_Connection *mhd_co
 	return rc;
 }
 
-/** on_request() - headers, pieces of the body, end of a request (MHD_AccessHandlerCallback) */
+/**
+ * on_request() - headers, pieces of the body, end of a request
+ *
+ * The signature given by libmicrohttpd (MHD_AccessHandlerCallback).
+ */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd_conn, const char *url,
 				  const char *method, const char *version, const char *data,
 				  size_t *len, void **con_cls)

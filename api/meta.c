@@ -24,6 +24,7 @@ static json_t *make_links(void)
 	return links;
 }
 
+/** op_getIndex() - GET / */
 int op_getIndex(struct request *req)
 {
 	json_t *info = json_object_get(schema_spec(), "info");
@@ -33,6 +34,7 @@ int op_getIndex(struct request *req)
 	return 0;
 }
 
+/** op_getHealth() - GET /healthz */
 int op_getHealth(struct request *req)
 {
 	req->result =
@@ -40,12 +42,14 @@ int op_getHealth(struct request *req)
 	return 0;
 }
 
+/** op_getCapabilities() - GET /capabilities */
 int op_getCapabilities(struct request *req)
 {
 	req->result = model_capabilities(req->model);
 	return 0;
 }
 
+/** op_getOpenapiYaml() - GET /openapi.yaml */
 int op_getOpenapiYaml(struct request *req)
 {
 	req->response->body = openapi_yaml;
@@ -54,6 +58,7 @@ int op_getOpenapiYaml(struct request *req)
 	return 0;
 }
 
+/** op_getOpenapiJson() - GET /openapi.json */
 int op_getOpenapiJson(struct request *req)
 {
 	req->response->body = openapi_json;
@@ -62,6 +67,7 @@ int op_getOpenapiJson(struct request *req)
 	return 0;
 }
 
+/** op_getProblemType() - GET /problems/{name} */
 int op_getProblemType(struct request *req)
 {
 	char *text = problem_text(req->match.param);

@@ -14,7 +14,7 @@ static const char *text_of(json_t *object, const char *key)
 }
 
 /**
- * device_argument() - the value of -device, in JSON because a socket has an address of several parts
+ * device_argument() - the value of -device; in JSON, because `socket` has parts
  * @nic:	the NIC
  *
  * Return: new reference to a string

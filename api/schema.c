@@ -19,10 +19,10 @@
 /*
  * Theory of operation
  *
- * The schemas are interpreted as they stand in the document; scripts/spec2c.c has made sure at build
- * time that there is nothing in them that is not understood here. Two things are prepared when the
- * document is loaded: patterns are compiled (the schema gets a member "$regex" with the number of
- * the result), and nothing else.
+ * The schemas are interpreted as they stand in the document; scripts/spec2c.c has made sure at
+ * build time that there is nothing in them that is not understood here. One thing is prepared when
+ * the document is loaded: patterns are compiled, and the schema gets a member "$regex" with the
+ * number of the result.
  *
  * A union (oneOf) is decided by its discriminator alone, so that errors are about the one variant
  * that was meant. The walk goes on after an error: the user sees all of them at once. It never goes
@@ -510,7 +510,7 @@ int schema_check_response(const char *schema, json_t *body, struct problem *p)
 	return finish(&c);
 }
 
-/** parse_text() - a query parameter's text in the type that the schema wants, if it can be read so */
+/** parse_text() - a text in the type that the schema wants, if it can be read so */
 static json_t *parse_text(const char *type, const char *text)
 {
 	bool yes = strcmp(text, "true") == 0;

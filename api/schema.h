@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is a JSON value what openapi.yaml says? The embedded document is the only description there is. */
+/* Is a JSON value what openapi.yaml says? There is no other description. */
 #pragma once
 
 #include <jansson.h>

@@ -77,7 +77,7 @@ void dma_init(struct dma *dma);
  * @offset:	where the range begins in @fd
  *
  * A descriptor that can't be mapped (no regular file, shorter than the range, read-only for a range
- * that may be written) leaves an unreachable range: the client has to be told "mapped" all the same.
+ * that may be written) leaves an unreachable range: the client has to be told "mapped" even so.
  *
  * Return: 0; -EINVAL for size 0 or a range that wraps; -EEXIST for an overlap; -ENOSPC when the
  * table is full

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Build tool: openapi.yaml to C; refuses what the daemon's validator does not know, with file:line. */
+/* Build tool: openapi.yaml to C; refuses what the validator does not know, with file:line. */
 
 /*
  * Usage: spec2c openapi.yaml OUTDIR
  *
- * Writes OUTDIR/openapi_gen.[ch], the YAML's bytes and its JSON form, and OUTDIR/openapi_routes.h, one
- * X(operation, method, path, request schema, response schema, status, media type) per operation.
+ * Writes OUTDIR/openapi_gen.[ch], the YAML's bytes and its JSON form, and OUTDIR/openapi_routes.h,
+ * for each operation an X(operation, method, path, request schema, response schema, status, media).
  *
  * What is checked here need not be checked at run time: every keyword of a schema is one that
  * api/schema.c implements, every $ref leads to a schema, every pattern is both a POSIX extended and

@@ -73,7 +73,7 @@ static void on_resample(struct loop_fd *source, uint32_t events)
  * @fd:		the descriptor; closed on failure
  *
  * Eventfds are anonymous inodes, which alone have no file type: files, pipes (SIGPIPE) and sockets
- * are told apart without /proc. Non-blocking, since the client may leave the counter at its maximum.
+ * are told apart without /proc. Non-blocking, since a client may leave the counter at its maximum.
  *
  * Return: 0 or -EINVAL
  */

@@ -135,9 +135,9 @@ struct vfio_user_region_info {
 /**
  * enum vfio_user_irq - indexes of a PCI card's interrupts
  *
- * VFIO knows two more, ERR and REQ. Without them in the count, asking for ERR is an error of the
- * client's: QEMU takes that silently, while "count 0" makes it warn and "count 1" would let us stop
- * the guest. Cloud Hypervisor, which waits for a full-size reply for ever, asks only for these three.
+ * VFIO knows two more, ERR and REQ. Asking for ERR is answered by an error: QEMU takes that in
+ * silence, while "count 0" makes it warn, and "count 1" would let us stop the guest. Cloud
+ * Hypervisor, which waits for ever for the rest of an error reply, asks only for these three.
  */
 enum vfio_user_irq {
 	VFIO_USER_IRQ_INTX,

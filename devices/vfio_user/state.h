@@ -53,7 +53,7 @@ enum vfio_user_phase {
  * @id:		its message id
  * @command:	enum vfio_user_command
  * @phase:	enum vfio_user_phase
- * @next:	what `consumed` becomes when it is done; where it is that already, the command is done
+ * @next:	what `consumed` becomes when it is done; is it that already, the command is done
  */
 struct vfio_user_progress {
 	uint16_t id;
@@ -98,8 +98,8 @@ struct vfio_user_server;
 
 /**
  * struct vfio_user_transport - how bytes come and go; a socket but in tests and fuzzers
- * @receive:	as recv(): bytes, 0 at the end, -1 with errno; @fds is filled with the descriptors that
- *		came along (VFIO_USER_MAX_FDS at most), @nfds with their number
+ * @receive:	as recv(): bytes, 0 at the end, -1 with errno; @fds is filled with the descriptors
+ *		that came along (VFIO_USER_MAX_FDS at most), @nfds with their number
  * @send:	as send()
  */
 struct vfio_user_transport {
@@ -118,6 +118,7 @@ struct vfio_user_transport {
  * @client:	the client's socket; fd -1 when there is none
  * @attached:	a client is there
  * @broken:	why the connection must end, or NULL
+ * @answered:	a reply was sent since this was cleared
  * @fds:	descriptors that wait for their message, in the order of their positions
  * @fd_count:	their number
  * @stall:	runs while a message is unfinished
@@ -137,6 +138,7 @@ struct vfio_user_server {
 	struct loop_fd client;
 	bool attached;
 	const char *broken;
+	bool answered;
 	struct vfio_user_fd fds[VFIO_USER_MAX_FDS];
 	int fd_count;
 	struct loop_timer stall;

@@ -24,8 +24,8 @@ static int peer_receive(struct port *port, const struct packet *packets, int n)
 {
 	struct bench *b = container_of(port, struct bench, peer);
 
-	if (b->refuse)
-		return 0;
+	if (b->refuse || b->forget)
+		return b->refuse ? 0 : n;
 	for (int i = 0; i < n; i++) {
 		struct bench_frame *f = &b->frames[b->count];
 
@@ -75,7 +75,8 @@ struct bench *bench_start(const struct nic_class *class, uint32_t peer_caps)
 	intx_set_eventfd(&b->nic->intx, dup(b->irq_fd));
 	port_init(&b->peer, &peer_ops, peer_caps, NULL);
 	port_connect(&b->peer, &b->nic->port);
-	bench_run(b, 1000000000);
+	b->now_ns += 1000000000; /* autonegotiation is over */
+	bench_run(b, 1);
 	return b;
 }
 

@@ -36,6 +36,7 @@ struct bench_frame {
  * @nic:	the card, bus mastering on
  * @peer:	what it is plugged into
  * @refuse:	the peer takes nothing
+ * @forget:	the peer takes packets and keeps none
  * @ram:	guest memory at BENCH_RAM_BASE
  * @frames:	what the card sent
  * @count:	number of @frames
@@ -48,6 +49,7 @@ struct bench {
 	struct nic *nic;
 	struct port peer;
 	bool refuse;
+	bool forget;
 	uint8_t *ram;
 	struct bench_frame frames[BENCH_MAX_FRAMES];
 	int count;

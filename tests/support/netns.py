@@ -30,8 +30,9 @@ def _set_up():
                     "ip -6 addr add %s/128 dev lo nodad" % HOST6):
         subprocess.run(command.split(), check=True)
     # Echo requests without privilege, as systemd allows them on every Debian.
+    groups = (0, 2147483647) if os.geteuid() == 0 else (os.getgid(), os.getgid())
     with open("/proc/sys/net/ipv4/ping_group_range", "w") as file:
-        file.write("0 %d" % (2147483647 if os.geteuid() == 0 else os.getgid()))
+        file.write("%d %d" % groups)
 
 
 def enter():

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For tests of api/http.c: a server in a loop, raw clients in the same process, a clock moved by hand. */
+/* For tests of api/http.c: server and clients in one process, a clock moved by hand. */
 #pragma once
 
 #include <setjmp.h>
