@@ -137,9 +137,13 @@ static const char *dhcp(struct fixture *fx)
 {
 	static char text[INET_ADDRSTRLEN];
 	uint8_t bootp[548] = {1, 1, 6, 0};
-	struct frame_spec spec = {.protocol = IP_PROTO_UDP, .src = "0.0.0.0",
-				  .dst = "255.255.255.255", .sport = 68, .dport = 67,
-				  .data = bootp, .len = sizeof(bootp)};
+	struct frame_spec spec = {.protocol = IP_PROTO_UDP,
+				  .src = "0.0.0.0",
+				  .dst = "255.255.255.255",
+				  .sport = 68,
+				  .dport = 67,
+				  .data = bootp,
+				  .len = sizeof(bootp)};
 	static const uint8_t options[] = {99, 130, 83, 99, 53, 1, 1, 255};
 	const struct mini_frame *f;
 
@@ -161,7 +165,8 @@ static void test_dhcp(void **state)
 	(void)state;
 	assert_string_equal(dhcp(fx), "10.0.2.15");
 	stop(fx);
-	fx = start("{\"type\":\"user\",\"net\":\"192.168.76.0/24\",\"dhcpstart\":\"192.168.76.9\"}");
+	fx = start(
+		"{\"type\":\"user\",\"net\":\"192.168.76.0/24\",\"dhcpstart\":\"192.168.76.9\"}");
 	assert_string_equal(dhcp(fx), "192.168.76.9");
 	stop(fx);
 }
@@ -169,13 +174,25 @@ static void test_dhcp(void **state)
 static void test_ping_of_the_host(void **state)
 {
 	struct fixture *fx = start("{\"type\":\"user\"}");
-	struct frame_spec ping = {.protocol = IP_PROTO_ICMP, .sport = 8, .src = GUEST,
-				  .dst = "10.0.2.2", .data = "pingpong", .len = 8};
-	struct frame_spec ping6 = {.protocol = IP_PROTO_ICMPV6, .sport = 128, .src = GUEST6,
-				   .dst = "fec0::2", .data = "pingpong", .len = 8};
+	struct frame_spec ping = {.protocol = IP_PROTO_ICMP,
+				  .sport = 8,
+				  .src = GUEST,
+				  .dst = "10.0.2.2",
+				  .data = "pingpong",
+				  .len = 8};
+	struct frame_spec ping6 = {.protocol = IP_PROTO_ICMPV6,
+				   .sport = 128,
+				   .src = GUEST6,
+				   .dst = "fec0::2",
+				   .data = "pingpong",
+				   .len = 8};
 	uint8_t target[16];
-	struct frame_spec ns = {.protocol = IP_PROTO_ICMPV6, .sport = 135, .src = GUEST6,
-				.dst = "ff02::1:ff00:2", .data = target, .len = 16};
+	struct frame_spec ns = {.protocol = IP_PROTO_ICMPV6,
+				.sport = 135,
+				.src = GUEST6,
+				.dst = "ff02::1:ff00:2",
+				.data = target,
+				.len = 16};
 	const struct mini_frame *f;
 
 	(void)state;
@@ -221,8 +238,11 @@ static void test_bulk(void **state)
 	c.len = PAYLOAD;
 	len = frame_make(frame, &c);
 	packet_from_buffer(&p, &iov, frame, len);
-	p.offload = (struct offload){.gso_type = GSO_TCPV4, .gso_size = 1460, .hdr_len = 54,
-				     .csum_start = 34, .csum_offset = 16};
+	p.offload = (struct offload){.gso_type = GSO_TCPV4,
+				     .gso_size = 1460,
+				     .hdr_len = 54,
+				     .csum_start = 34,
+				     .csum_offset = 16};
 	assert_int_equal(port_send(&fx->guest.port, &p, 1), 1);
 	assert_int_equal(fx->backend->port.stats->taken_packets, 4); /* ARP, SYN, ACK, this */
 	while (have < PAYLOAD) {
@@ -268,8 +288,8 @@ static void test_tcp6(void **state)
 {
 	struct fixture *fx = start("{\"type\":\"user\",\"host-loopback\":true}");
 	struct frame_spec c = {.src = GUEST6, .dst = "fec0::2", .sport = 40000};
-	struct frame_spec rs = {.protocol = IP_PROTO_ICMPV6, .sport = 133, .src = GUEST6,
-				.dst = "ff02::2"};
+	struct frame_spec rs = {
+		.protocol = IP_PROTO_ICMPV6, .sport = 133, .src = GUEST6, .dst = "ff02::2"};
 	int listener = host_socket("::1", SOCK_STREAM, &c.dport), fd;
 	const struct mini_frame *f;
 	char got[16] = "";
@@ -301,8 +321,11 @@ static void test_tcp6(void **state)
 static void test_refused(void **state)
 {
 	struct fixture *fx = start("{\"type\":\"user\",\"host-loopback\":true}");
-	struct frame_spec c = {.protocol = IP_PROTO_TCP, .src = GUEST, .dst = "10.0.2.2",
-			       .sport = 40000, .flags = TCP_SYN};
+	struct frame_spec c = {.protocol = IP_PROTO_TCP,
+			       .src = GUEST,
+			       .dst = "10.0.2.2",
+			       .sport = 40000,
+			       .flags = TCP_SYN};
 	const struct mini_frame *f;
 
 	(void)state;
@@ -397,11 +420,15 @@ static void check_forward_tcp(const char *rule, const char *host, const char *gu
 {
 	char json[128];
 	struct fixture *fx;
-	struct frame_spec c = {.protocol = IP_PROTO_TCP, .src = guest, .dst = alias, .sport = 22,
-			       .flags = TCP_SYN | TCP_ACK, .seq = 5000};
+	struct frame_spec c = {.protocol = IP_PROTO_TCP,
+			       .src = guest,
+			       .dst = alias,
+			       .sport = 22,
+			       .flags = TCP_SYN | TCP_ACK,
+			       .seq = 5000};
 	bool v6 = strchr(guest, ':');
-	struct frame_spec rs = {.protocol = IP_PROTO_ICMPV6, .sport = 133, .src = guest,
-				.dst = "ff02::2"};
+	struct frame_spec rs = {
+		.protocol = IP_PROTO_ICMPV6, .sport = 133, .src = guest, .dst = "ff02::2"};
 	const struct mini_frame *f;
 	uint32_t tcp = v6 ? 54 : 34;
 	char got[8] = "";
@@ -448,11 +475,14 @@ static void check_forward_udp(const char *rule, const char *host, bool v6)
 {
 	char json[128];
 	struct fixture *fx;
-	struct frame_spec d = {.protocol = IP_PROTO_UDP, .src = v6 ? GUEST6 : GUEST,
-			       .dst = v6 ? "fec0::2" : "10.0.2.2", .sport = 7, .data = "pong",
+	struct frame_spec d = {.protocol = IP_PROTO_UDP,
+			       .src = v6 ? GUEST6 : GUEST,
+			       .dst = v6 ? "fec0::2" : "10.0.2.2",
+			       .sport = 7,
+			       .data = "pong",
 			       .len = 4};
-	struct frame_spec rs = {.protocol = IP_PROTO_ICMPV6, .sport = 133, .src = GUEST6,
-				.dst = "ff02::2"};
+	struct frame_spec rs = {
+		.protocol = IP_PROTO_ICMPV6, .sport = 133, .src = GUEST6, .dst = "ff02::2"};
 	uint32_t udp = v6 ? 54 : 34;
 	const struct mini_frame *f;
 	char got[8] = "";
@@ -494,8 +524,13 @@ static void test_dns(void **state)
 {
 	uint16_t port;
 	int server = host_socket("127.0.0.53", SOCK_DGRAM, &port);
-	struct frame_spec ask = {.protocol = IP_PROTO_UDP, .src = GUEST, .dst = "10.0.2.3",
-				 .sport = 4000, .dport = 53, .data = "who?", .len = 4};
+	struct frame_spec ask = {.protocol = IP_PROTO_UDP,
+				 .src = GUEST,
+				 .dst = "10.0.2.3",
+				 .sport = 4000,
+				 .dport = 53,
+				 .data = "who?",
+				 .len = 4};
 	uint8_t alias[4] = {10, 0, 2, 3};
 	union host_addr from;
 	socklen_t from_len = sizeof(from);
@@ -531,8 +566,8 @@ static void test_dns(void **state)
 static void test_full_guest(void **state)
 {
 	struct fixture *fx = start("{\"type\":\"user\"}");
-	struct frame_spec ping = {.protocol = IP_PROTO_ICMP, .sport = 8, .src = GUEST,
-				  .dst = "10.0.2.2", .len = 8};
+	struct frame_spec ping = {
+		.protocol = IP_PROTO_ICMP, .sport = 8, .src = GUEST, .dst = "10.0.2.2", .len = 8};
 
 	(void)state;
 	assert_true(mini_guest_arp(&fx->guest, GUEST, "10.0.2.2"));
@@ -550,8 +585,8 @@ static void test_full_guest(void **state)
 static void test_back_pressure(void **state)
 {
 	struct fixture *fx = start("{\"type\":\"user\"}");
-	struct frame_spec ping = {.protocol = IP_PROTO_ICMP, .sport = 8, .src = GUEST,
-				  .dst = "10.0.2.2", .len = 8};
+	struct frame_spec ping = {
+		.protocol = IP_PROTO_ICMP, .sport = 8, .src = GUEST, .dst = "10.0.2.2", .len = 8};
 	uint8_t frame[100];
 	uint32_t len;
 	int sent = 0;
@@ -589,8 +624,11 @@ static void test_no_descriptor_is_left(void **state)
 	for (int i = 0; i < 20; i++) {
 		struct fixture *fx = start("{\"type\":\"user\",\"hostfwd\":[\"tcp::0-:22\","
 					   "\"udp::0-:7\",\"tcp:[::1]:0-:22\"]}");
-		struct frame_spec u = {.protocol = IP_PROTO_UDP, .src = GUEST, .sport = 9,
-				       .dst = "198.51.100.1", .dport = 9};
+		struct frame_spec u = {.protocol = IP_PROTO_UDP,
+				       .src = GUEST,
+				       .sport = 9,
+				       .dst = "198.51.100.1",
+				       .dport = 9};
 
 		mini_guest_make(&fx->guest, &u);
 		mini_guest_turn(&fx->guest, 1);
