@@ -53,7 +53,7 @@ static int64_t now_ns(void *context)
 	return ((struct rig *)context)->now;
 }
 
-struct rig *rig_new(uint32_t peer_caps)
+struct rig *rtl_new(uint32_t peer_caps)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
 	struct error err = {0};
@@ -74,12 +74,12 @@ struct rig *rig_new(uint32_t peer_caps)
 	intx_set_eventfd(&rig->nic->intx, dup(rig->irq));
 	port_init(&rig->peer, &peer_ops, peer_caps, NULL);
 	port_connect(&rig->nic->port, &rig->peer);
-	rig_master(rig, true);
-	rig_turns(rig, 2);
+	rtl_master(rig, true);
+	rtl_turns(rig, 2);
 	return rig;
 }
 
-void rig_free(struct rig *rig)
+void rtl_free(struct rig *rig)
 {
 	nic_free(rig->nic);
 	loop_free(rig->loop);
@@ -90,15 +90,15 @@ void rig_free(struct rig *rig)
 	free(rig);
 }
 
-int rig_setup(void **state)
+int rtl_setup(void **state)
 {
-	*state = rig_new(0);
+	*state = rtl_new(0);
 	return 0;
 }
 
-int rig_teardown(void **state)
+int rtl_teardown(void **state)
 {
-	rig_free(*state);
+	rtl_free(*state);
 	return 0;
 }
 
@@ -118,74 +118,74 @@ static void wr(struct rig *rig, uint32_t offset, unsigned size, uint64_t value)
 	rig->nic->class->settle(rig->nic);
 }
 
-uint8_t rd8(struct rig *rig, uint32_t offset)
+uint8_t rtl_rd8(struct rig *rig, uint32_t offset)
 {
 	return (uint8_t)rd(rig, offset, 1);
 }
 
-uint16_t rd16(struct rig *rig, uint32_t offset)
+uint16_t rtl_rd16(struct rig *rig, uint32_t offset)
 {
 	return (uint16_t)rd(rig, offset, 2);
 }
 
-uint32_t rd32(struct rig *rig, uint32_t offset)
+uint32_t rtl_rd32(struct rig *rig, uint32_t offset)
 {
 	return (uint32_t)rd(rig, offset, 4);
 }
 
-void wr8(struct rig *rig, uint32_t offset, uint8_t value)
+void rtl_wr8(struct rig *rig, uint32_t offset, uint8_t value)
 {
 	wr(rig, offset, 1, value);
 }
 
-void wr16(struct rig *rig, uint32_t offset, uint16_t value)
+void rtl_wr16(struct rig *rig, uint32_t offset, uint16_t value)
 {
 	wr(rig, offset, 2, value);
 }
 
-void wr32(struct rig *rig, uint32_t offset, uint32_t value)
+void rtl_wr32(struct rig *rig, uint32_t offset, uint32_t value)
 {
 	wr(rig, offset, 4, value);
 }
 
-void rig_master(struct rig *rig, bool on)
+void rtl_master(struct rig *rig, bool on)
 {
 	const uint8_t command[2] = {on ? 7 : 3, 0};
 
 	pci_config_write(rig->nic->mem.pci, &rig->nic->class->identity, 4, command, 2);
 }
 
-void rig_start(struct rig *rig, uint16_t cpcr)
+void rtl_start(struct rig *rig, uint16_t cpcr)
 {
-	wr8(rig, RTL_CR, RTL_CR_RST);
-	assert_int_equal(rd8(rig, RTL_CR) & RTL_CR_RST, 0);
-	wr16(rig, RTL_CPCR, cpcr | RTL_CPCR_RXEN | RTL_CPCR_TXEN);
-	wr32(rig, RTL_THPDS, 0);
-	wr32(rig, RTL_THPDS + 4, 0);
-	wr32(rig, RTL_RDSAR, RX_RING);
-	wr32(rig, RTL_RDSAR + 4, 0);
-	wr32(rig, RTL_TNPDS, TX_RING);
-	wr32(rig, RTL_TNPDS + 4, 0);
+	rtl_wr8(rig, RTL_CR, RTL_CR_RST);
+	assert_int_equal(rtl_rd8(rig, RTL_CR) & RTL_CR_RST, 0);
+	rtl_wr16(rig, RTL_CPCR, cpcr | RTL_CPCR_RXEN | RTL_CPCR_TXEN);
+	rtl_wr32(rig, RTL_THPDS, 0);
+	rtl_wr32(rig, RTL_THPDS + 4, 0);
+	rtl_wr32(rig, RTL_RDSAR, RX_RING);
+	rtl_wr32(rig, RTL_RDSAR + 4, 0);
+	rtl_wr32(rig, RTL_TNPDS, TX_RING);
+	rtl_wr32(rig, RTL_TNPDS + 4, 0);
 	for (unsigned i = 0; i < RX_COUNT; i++)
-		put_desc(rig, RX_RING + i * RTL_DESC_SIZE,
-			 RTL_OWN | (i + 1 == RX_COUNT ? RTL_EOR : 0) | RX_BYTES, 0,
-			 RX_BUFFER + i * RX_BYTES);
-	wr8(rig, RTL_CR, RTL_CR_RE | RTL_CR_TE);
-	wr8(rig, RTL_ETTHR, 6);
-	wr32(rig, RTL_RCR, RTL_RCR_APM | RTL_RCR_AB);
-	wr32(rig, RTL_TCR, 0x03000700);
-	wr16(rig, RTL_IMR, 0x80ff);
+		rtl_put_desc(rig, RX_RING + i * RTL_DESC_SIZE,
+			     RTL_OWN | (i + 1 == RX_COUNT ? RTL_EOR : 0) | RX_BYTES, 0,
+			     RX_BUFFER + i * RX_BYTES);
+	rtl_wr8(rig, RTL_CR, RTL_CR_RE | RTL_CR_TE);
+	rtl_wr8(rig, RTL_ETTHR, 6);
+	rtl_wr32(rig, RTL_RCR, RTL_RCR_APM | RTL_RCR_AB);
+	rtl_wr32(rig, RTL_TCR, 0x03000700);
+	rtl_wr16(rig, RTL_IMR, 0x80ff);
 	rig->rx_next = 0;
-	rig_irqs(rig);
+	rtl_irqs(rig);
 }
 
-void rig_turns(struct rig *rig, int n)
+void rtl_turns(struct rig *rig, int n)
 {
 	while (n-- > 0)
 		loop_turn(rig->loop, 0);
 }
 
-uint64_t rig_irqs(struct rig *rig)
+uint64_t rtl_irqs(struct rig *rig)
 {
 	uint64_t n = 0;
 
@@ -195,55 +195,82 @@ uint64_t rig_irqs(struct rig *rig)
 	return n;
 }
 
-uint8_t *guest(struct rig *rig, uint64_t address)
+uint8_t *rtl_guest(struct rig *rig, uint64_t address)
 {
 	assert_true(address >= RAM_BASE && address < RAM_BASE + RAM_SIZE);
 	return rig->ram + (address - RAM_BASE);
 }
 
-void put_desc(struct rig *rig, uint64_t address, uint32_t word0, uint32_t word1, uint64_t buffer)
+void rtl_put_desc(struct rig *rig, uint64_t address, uint32_t word0, uint32_t word1,
+		  uint64_t buffer)
 {
-	uint8_t *p = guest(rig, address);
+	uint8_t *p = rtl_guest(rig, address);
 
 	put_le32(p + 4, word1);
 	put_le64(p + 8, buffer);
 	put_le32(p, word0);
 }
 
-void put_tx(struct rig *rig, unsigned index, const void *frame, uint32_t len, uint32_t flags)
+void rtl_put_tx(struct rig *rig, unsigned index, const void *frame, uint32_t len, uint32_t flags)
 {
 	uint64_t buffer = TX_BUFFER + index * 2048;
 
-	memcpy(guest(rig, buffer), frame, len);
-	put_desc(rig, TX_RING + index * RTL_DESC_SIZE, RTL_OWN | RTL_FS | RTL_LS | flags | len, 0,
-		 buffer);
+	memcpy(rtl_guest(rig, buffer), frame, len);
+	rtl_put_desc(rig, TX_RING + index * RTL_DESC_SIZE, RTL_OWN | RTL_FS | RTL_LS | flags | len,
+		     0, buffer);
 }
 
-uint32_t desc_word(struct rig *rig, uint64_t address, int word)
+uint32_t rtl_desc_word(struct rig *rig, uint64_t address, int word)
 {
-	return get_le32(guest(rig, address) + 4 * word);
+	return get_le32(rtl_guest(rig, address) + 4 * word);
 }
 
-bool peer_send(struct rig *rig, const struct packet *p)
+uint64_t rtl_rx_desc(unsigned index)
+{
+	return RX_RING + index * RTL_DESC_SIZE;
+}
+
+uint32_t rtl_tx_word(struct rig *rig, unsigned index)
+{
+	return rtl_desc_word(rig, TX_RING + index * RTL_DESC_SIZE, 0);
+}
+
+void rtl_poll_ring(struct rig *rig)
+{
+	rtl_wr8(rig, RTL_TPPOLL, RTL_TPPOLL_NPQ);
+}
+
+const struct sent_frame *rtl_send_checksummed(struct rig *rig, const uint8_t *frame, uint32_t len)
+{
+	int before = rig->count;
+
+	rtl_start(rig, 0);
+	rtl_put_tx(rig, 0, frame, len, RTL_TX_IPCS | RTL_TX_TCPCS | RTL_TX_UDPCS);
+	rtl_poll_ring(rig);
+	assert_int_equal(rig->count, before + 1);
+	return &rig->frames[before];
+}
+
+bool rtl_peer_send(struct rig *rig, const struct packet *p)
 {
 	return port_send(&rig->peer, p, 1) == 1;
 }
 
-bool peer_send_frame(struct rig *rig, const void *frame, uint32_t len)
+bool rtl_peer_send_frame(struct rig *rig, const void *frame, uint32_t len)
 {
 	struct packet p;
 	struct iovec iov;
 
 	packet_from_buffer(&p, &iov, frame, len);
-	return peer_send(rig, &p);
+	return rtl_peer_send(rig, &p);
 }
 
-uint64_t drops(struct rig *rig, enum drop_reason reason)
+uint64_t rtl_drops(struct rig *rig, enum drop_reason reason)
 {
 	return rig->nic->port.stats->drops[reason];
 }
 
-void make_frame(struct rig *rig, uint8_t *frame, uint32_t len)
+void rtl_make_frame(struct rig *rig, uint8_t *frame, uint32_t len)
 {
 	(void)rig;
 	for (uint32_t i = 0; i < len; i++)
@@ -253,14 +280,14 @@ void make_frame(struct rig *rig, uint8_t *frame, uint32_t len)
 	put_be16(frame + ETH_TYPE_OFFSET, 0x88b5);
 }
 
-uint32_t make_ipv4(struct rig *rig, uint8_t *frame, uint8_t protocol, uint32_t payload)
+uint32_t rtl_make_ipv4(struct rig *rig, uint8_t *frame, uint8_t protocol, uint32_t payload)
 {
 	uint32_t l4 = protocol == IP_PROTO_TCP ? TCP_MIN_HEADER_LEN : UDP_HEADER_LEN;
 	uint32_t len = ETH_HEADER_LEN + IPV4_MIN_HEADER_LEN + l4 + payload;
 	uint8_t *ip = frame + ETH_HEADER_LEN;
 	uint8_t *tp = ip + IPV4_MIN_HEADER_LEN;
 
-	make_frame(rig, frame, len);
+	rtl_make_frame(rig, frame, len);
 	put_be16(frame + ETH_TYPE_OFFSET, ETH_TYPE_IPV4);
 	memcpy(ip, "\x45\x00\x00\x00\x12\x34\x40\x00\x40\x00\x55\x55", 12);
 	put_be16(ip + 2, (uint16_t)(len - ETH_HEADER_LEN));
@@ -279,7 +306,7 @@ uint32_t make_ipv4(struct rig *rig, uint8_t *frame, uint8_t protocol, uint32_t p
 	return len;
 }
 
-uint32_t naive_sum(uint32_t sum, const uint8_t *p, uint32_t len)
+uint32_t rtl_naive_sum(uint32_t sum, const uint8_t *p, uint32_t len)
 {
 	for (uint32_t i = 0; i < len; i++)
 		sum += i & 1 ? p[i] : (uint32_t)p[i] << 8;
@@ -294,24 +321,24 @@ static uint32_t l4_sum(const uint8_t *ip)
 	uint32_t header = (ip[0] & 15) * 4;
 	uint32_t l4 = get_be16(ip + 2) - header;
 
-	return naive_sum(naive_sum(ip[9] + l4, ip + 12, 8), ip + header, l4);
+	return rtl_naive_sum(rtl_naive_sum(ip[9] + l4, ip + 12, 8), ip + header, l4);
 }
 
-bool ip_is_good(const uint8_t *frame, uint32_t len)
+bool rtl_ip_is_good(const uint8_t *frame, uint32_t len)
 {
 	const uint8_t *ip = frame + ETH_HEADER_LEN;
 
 	return ETH_HEADER_LEN + (uint32_t)get_be16(ip + 2) <= len &&
-	       naive_sum(0, ip, (ip[0] & 15) * 4) == 0xffff && l4_sum(ip) == 0xffff;
+	       rtl_naive_sum(0, ip, (ip[0] & 15) * 4) == 0xffff && l4_sum(ip) == 0xffff;
 }
 
-void set_checksums(uint8_t *frame)
+void rtl_set_checksums(uint8_t *frame)
 {
 	uint8_t *ip = frame + ETH_HEADER_LEN;
 	uint8_t *field = ip + (ip[0] & 15) * 4 + (ip[9] == IP_PROTO_TCP ? 16 : 6);
 
 	put_be16(ip + 10, 0);
-	put_be16(ip + 10, (uint16_t)~naive_sum(0, ip, (ip[0] & 15) * 4));
+	put_be16(ip + 10, (uint16_t)~rtl_naive_sum(0, ip, (ip[0] & 15) * 4));
 	put_be16(field, 0);
 	put_be16(field, (uint16_t)~l4_sum(ip));
 }

@@ -20,6 +20,7 @@
 #define RX_BYTES  1536
 #define RX_COUNT  8
 #define UNMAPPED  0x90000000
+#define MSS       1000
 
 #define FRAME_MAX   70000
 #define FRAME_COUNT 256
@@ -70,77 +71,100 @@ struct rig {
 	unsigned rx_next;
 };
 
-/** rig_new() - a card after power-up, bus mastering on, plugged into a peer with some caps */
-struct rig *rig_new(uint32_t peer_caps);
+/** rtl_new() - a card after power-up, bus mastering on, plugged into a peer with some caps */
+struct rig *rtl_new(uint32_t peer_caps);
 
-/** rig_free() - the end */
-void rig_free(struct rig *rig);
+/** rtl_free() - the end */
+void rtl_free(struct rig *rig);
 
-/** rig_setup(), rig_teardown() - cmocka fixtures around rig_new(0) */
-int rig_setup(void **state);
-int rig_teardown(void **state);
+/** rtl_setup() - cmocka fixture: rtl_new(0) */
+int rtl_setup(void **state);
 
-/** rd8(), rd16(), rd32() - register reads */
-uint8_t rd8(struct rig *rig, uint32_t offset);
-uint16_t rd16(struct rig *rig, uint32_t offset);
-uint32_t rd32(struct rig *rig, uint32_t offset);
+/** rtl_teardown() - cmocka fixture */
+int rtl_teardown(void **state);
 
-/** wr8(), wr16(), wr32() - register writes, each a batch of its own */
-void wr8(struct rig *rig, uint32_t offset, uint8_t value);
-void wr16(struct rig *rig, uint32_t offset, uint16_t value);
-void wr32(struct rig *rig, uint32_t offset, uint32_t value);
+/** rtl_rd8() - register read */
+uint8_t rtl_rd8(struct rig *rig, uint32_t offset);
 
-/** rig_start() - what 8139cp does at open, with some CPCR bits besides TxEn and RxEn */
-void rig_start(struct rig *rig, uint16_t cpcr);
+/** rtl_rd16() - register read */
+uint16_t rtl_rd16(struct rig *rig, uint32_t offset);
 
-/** rig_master() - switch bus mastering on or off */
-void rig_master(struct rig *rig, bool on);
+/** rtl_rd32() - register read */
+uint32_t rtl_rd32(struct rig *rig, uint32_t offset);
 
-/** rig_turns() - let the loop do what is due */
-void rig_turns(struct rig *rig, int n);
+/** rtl_wr8() - register write, a batch of its own */
+void rtl_wr8(struct rig *rig, uint32_t offset, uint8_t value);
 
-/** rig_irqs() - how many interrupts came since the last call; the pin is unmasked */
-uint64_t rig_irqs(struct rig *rig);
+/** rtl_wr16() - register write, a batch of its own */
+void rtl_wr16(struct rig *rig, uint32_t offset, uint16_t value);
 
-/** guest() - guest memory at a guest address */
-uint8_t *guest(struct rig *rig, uint64_t address);
+/** rtl_wr32() - register write, a batch of its own */
+void rtl_wr32(struct rig *rig, uint32_t offset, uint32_t value);
 
-/** put_desc() - write a descriptor */
-void put_desc(struct rig *rig, uint64_t address, uint32_t word0, uint32_t word1, uint64_t buffer);
+/** rtl_start() - what 8139cp does at open, with some CPCR bits besides TxEn and RxEn */
+void rtl_start(struct rig *rig, uint16_t cpcr);
 
-/** put_tx() - put a frame into a transmit descriptor; @flags besides OWN, FS, LS and length */
-void put_tx(struct rig *rig, unsigned index, const void *frame, uint32_t len, uint32_t flags);
+/** rtl_master() - switch bus mastering on or off */
+void rtl_master(struct rig *rig, bool on);
 
-/** desc_word() - word of a descriptor */
-uint32_t desc_word(struct rig *rig, uint64_t address, int word);
+/** rtl_turns() - let the loop do what is due */
+void rtl_turns(struct rig *rig, int n);
 
-/** peer_send() - the peer sends a packet; Return: was it taken? */
-bool peer_send(struct rig *rig, const struct packet *p);
+/** rtl_irqs() - how many interrupts came since the last call; the pin is unmasked */
+uint64_t rtl_irqs(struct rig *rig);
 
-/** peer_send_frame() - the peer sends bytes */
-bool peer_send_frame(struct rig *rig, const void *frame, uint32_t len);
+/** rtl_guest() - guest memory at a guest address */
+uint8_t *rtl_guest(struct rig *rig, uint64_t address);
 
-/** drops() - what the card's port dropped for a reason */
-uint64_t drops(struct rig *rig, enum drop_reason reason);
+/** rtl_put_desc() - write a descriptor */
+void rtl_put_desc(struct rig *rig, uint64_t address, uint32_t word0, uint32_t word1,
+		  uint64_t buffer);
 
-/** make_frame() - Ethernet header of a frame from the guest to somewhere, filled with a pattern */
-void make_frame(struct rig *rig, uint8_t *frame, uint32_t len);
+/** rtl_put_tx() - put a frame into a transmit descriptor; @flags besides OWN, FS, LS and length */
+void rtl_put_tx(struct rig *rig, unsigned index, const void *frame, uint32_t len, uint32_t flags);
+
+/** rtl_desc_word() - word of a descriptor */
+uint32_t rtl_desc_word(struct rig *rig, uint64_t address, int word);
+
+/** rtl_rx_desc() - address of a receive descriptor */
+uint64_t rtl_rx_desc(unsigned index);
+
+/** rtl_tx_word() - word 0 of a transmit descriptor */
+uint32_t rtl_tx_word(struct rig *rig, unsigned index);
+
+/** rtl_poll_ring() - ring the doorbell of the normal ring */
+void rtl_poll_ring(struct rig *rig);
+
+/** rtl_send_checksummed() - send one frame with all checksum commands; Return: what the peer got */
+const struct sent_frame *rtl_send_checksummed(struct rig *rig, const uint8_t *frame, uint32_t len);
+
+/** rtl_peer_send() - the peer sends a packet; Return: was it taken? */
+bool rtl_peer_send(struct rig *rig, const struct packet *p);
+
+/** rtl_peer_send_frame() - the peer sends bytes */
+bool rtl_peer_send_frame(struct rig *rig, const void *frame, uint32_t len);
+
+/** rtl_drops() - what the card's port dropped for a reason */
+uint64_t rtl_drops(struct rig *rig, enum drop_reason reason);
+
+/** rtl_make_frame() - Ethernet header of a frame from the guest to somewhere, filled with a pattern */
+void rtl_make_frame(struct rig *rig, uint8_t *frame, uint32_t len);
 
 /**
- * make_ipv4() - a TCP or UDP packet over IPv4 with wrong checksums of 0x5555
+ * rtl_make_ipv4() - a TCP or UDP packet over IPv4 with wrong checksums of 0x5555
  * @frame:	@payload + 54 (TCP) or 42 (UDP) bytes; addressed to the card
  * @protocol:	IP_PROTO_*
  * @payload:	bytes of data
  *
  * Return: length of the frame
  */
-uint32_t make_ipv4(struct rig *rig, uint8_t *frame, uint8_t protocol, uint32_t payload);
+uint32_t rtl_make_ipv4(struct rig *rig, uint8_t *frame, uint8_t protocol, uint32_t payload);
 
-/** naive_sum() - Internet checksum byte pair by byte pair, not complemented, host order */
-uint32_t naive_sum(uint32_t sum, const uint8_t *p, uint32_t len);
+/** rtl_naive_sum() - Internet checksum byte pair by byte pair, not complemented, host order */
+uint32_t rtl_naive_sum(uint32_t sum, const uint8_t *p, uint32_t len);
 
-/** ip_is_good() - header checksum and transport checksum of an IPv4 frame without tag */
-bool ip_is_good(const uint8_t *frame, uint32_t len);
+/** rtl_ip_is_good() - header checksum and transport checksum of an IPv4 frame without tag */
+bool rtl_ip_is_good(const uint8_t *frame, uint32_t len);
 
-/** set_checksums() - make both right */
-void set_checksums(uint8_t *frame);
+/** rtl_set_checksums() - make both right */
+void rtl_set_checksums(uint8_t *frame);

@@ -35,24 +35,22 @@ def sha256(size):
 
 class _HttpHandler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        size = int(self.path.rpartition("/")[2])
+        size, chunks = self.server.page(self.path)
         self.send_response(200)
         self.send_header("Content-Length", str(size))
         self.end_headers()
-        for chunk in content(size):
+        for chunk in chunks:
             self.wfile.write(chunk)
-        self.server.requests.append(self.client_address[0])
 
     def log_message(self, *_):
         pass
 
 
 class HttpServer(http.server.ThreadingHTTPServer):
-    """GET /N answers with N bytes of content(); requests lists the clients' addresses."""
+    """GET /N answers with N bytes of content()."""
 
     def __init__(self, host, port=0):
         self.address_family = _family(host)
-        self.requests = []
         super().__init__((host, port), _HttpHandler)
         self.port = self.server_address[1]
         self.url = "http://%s:%d" % ("[%s]" % host if ":" in host else host, self.port)
@@ -60,6 +58,22 @@ class HttpServer(http.server.ThreadingHTTPServer):
 
     def server_bind(self):
         socketserver.TCPServer.server_bind(self)    # without looking up our own name
+
+    def page(self, path):
+        """The page's size and its parts."""
+        size = int(path.rpartition("/")[2])
+        return size, content(size)
+
+
+class PageServer(HttpServer):
+    """One page, whatever the path."""
+
+    def __init__(self, host, text):
+        self.text = text.encode()
+        super().__init__(host)
+
+    def page(self, path):
+        return len(self.text), [self.text]
 
 
 def fetch(host, port, path):

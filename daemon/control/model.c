@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all kinds of objects have in common: ids, revisions, lists, create and delete. */
+#include "daemon/control/model.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/control/object.h"
+#include "daemon/control/problem.h"
+#include "net/base/bytes.h"
+
+#define MAX_CHOSEN_NUMBER 999999999
+
+static const struct object_class *const classes[COLLECTION_COUNT] = {
+	[COLLECTION_NETDEVS] = &netdev_class,
+	[COLLECTION_NICS] = &nic_object_class,
+};
+
+/* What GET adds; a request may repeat it, and it means nothing there. */
+static const char *const read_only[] = {"status",   "stats",   "links",
+					"revision", "used_by", "socket"};
+
+struct model *model_new(const struct model_config *config)
+{
+	struct model *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->config = config;
+	for (int c = 0; c < COLLECTION_COUNT; c++)
+		m->objects[c].next = json_object();
+	return m;
+}
+
+/**
+ * object_free() - undo the creation of an object
+ * @m:		the model
+ * @object:	the object, in no list
+ * @created:	its class's create() succeeded
+ */
+static void object_free(struct model *m, struct object *object, bool created)
+{
+	if (created)
+		object->class->destroy(m, object);
+	json_decref(object->config);
+	free(object);
+}
+
+void model_free(struct model *m)
+{
+	if (!m)
+		return;
+	for (int c = COLLECTION_COUNT - 1; c >= 0; c--) {
+		struct objects *objects = &m->objects[c];
+
+		while (objects->count > 0)
+			object_free(m, objects->items[--objects->count], true);
+		free(objects->items);
+		json_decref(objects->next);
+	}
+	free(m);
+}
+
+/**
+ * find_index() - place of an object in its collection
+ * @objects:	the collection
+ * @id:		its id
+ *
+ * Return: index, or @objects->count when there is none
+ */
+static size_t find_index(const struct objects *objects, const char *id)
+{
+	size_t i = 0;
+
+	while (i < objects->count && strcmp(objects->items[i]->id, id) != 0)
+		i++;
+	return i;
+}
+
+struct object *model_find(const struct model *m, enum collection c, const char *id)
+{
+	const struct objects *objects = &m->objects[c];
+	size_t i = find_index(objects, id);
+
+	return i < objects->count ? objects->items[i] : NULL;
+}
+
+void model_changed(struct model *m, struct object *object)
+{
+	object->revision = ++m->revision;
+}
+
+/**
+ * show() - an object as GET shows it
+ * @object:	the object
+ * @stats:	with its counters
+ *
+ * Return: new reference
+ */
+static json_t *show(const struct object *object, bool stats)
+{
+	json_t *out = json_copy(object->config);
+
+	object->class->show(object, out);
+	if (stats)
+		json_object_set_new(out, "stats", object->class->stats(object));
+	json_object_set_new(out, "revision", json_integer((json_int_t)object->revision));
+	return out;
+}
+
+json_t *model_list(struct model *m, enum collection c, bool stats)
+{
+	json_t *items = json_array();
+
+	for (size_t i = 0; i < m->objects[c].count; i++)
+		json_array_append_new(items, show(m->objects[c].items[i], stats));
+	return json_pack("{s:o,s:I}", "items", items, "revision", (json_int_t)m->revision);
+}
+
+json_t *model_get(struct model *m, enum collection c, const char *id)
+{
+	struct object *object = model_find(m, c, id);
+
+	return object ? show(object, true) : NULL;
+}
+
+/**
+ * drop_read_only() - a copy of a body without what only GET shows
+ * @body:	the body
+ *
+ * Return: new reference
+ */
+static json_t *drop_read_only(const json_t *body)
+{
+	json_t *copy = json_deep_copy(body);
+
+	for (size_t i = 0; i < ARRAY_SIZE(read_only); i++)
+		json_object_del(copy, read_only[i]);
+	return copy;
+}
+
+/**
+ * choose_id() - the next free id of a prefix
+ * @objects:	the collection
+ * @prefix:	the prefix
+ * @id:		filled
+ */
+static void choose_id(const struct objects *objects, const char *prefix, char id[OBJECT_ID_SIZE])
+{
+	json_int_t n = json_integer_value(json_object_get(objects->next, prefix));
+
+	do {
+		snprintf(id, OBJECT_ID_SIZE, "%.40s%lld", prefix, (long long)n++);
+	} while (find_index(objects, id) < objects->count);
+}
+
+/**
+ * note_id() - an id is in use that the daemon might choose later: it never will
+ * @objects:	the collection
+ * @prefix:	prefix of ids that the daemon chooses
+ * @id:		the id
+ */
+static void note_id(struct objects *objects, const char *prefix, const char *id)
+{
+	size_t len = strlen(prefix);
+	char canonical[OBJECT_ID_SIZE];
+	long n;
+
+	if (strncmp(id, prefix, len) != 0)
+		return;
+	n = strtol(id + len, NULL, 10);
+	if (n < 0 || n > MAX_CHOSEN_NUMBER)
+		return;
+	snprintf(canonical, sizeof(canonical), "%.40s%ld", prefix, n);
+	if (strcmp(id, canonical) == 0 &&
+	    n >= json_integer_value(json_object_get(objects->next, prefix)))
+		json_object_set_new(objects->next, prefix, json_integer(n + 1));
+}
+
+/**
+ * name_object() - give a new object its id
+ * @objects:	its collection
+ * @object:	the object, with its config
+ * @p:		says why not
+ *
+ * Return: 0, or -1 with @p set
+ */
+static int name_object(struct objects *objects, struct object *object, struct problem *p)
+{
+	const char *prefix = object->class->prefix(object->config);
+	const char *id = json_string_value(json_object_get(object->config, "id"));
+	json_t *ordered;
+
+	if (!id) {
+		choose_id(objects, prefix, object->id);
+	} else if (strlen(id) >= OBJECT_ID_SIZE) {
+		return problem_add(p, "#/id", "pattern", "an id has at most %d letters",
+				   OBJECT_ID_SIZE - 1);
+	} else if (find_index(objects, id) < objects->count) {
+		problem_set(p, PROBLEM_EXISTS, "There is a %s \"%s\" already.", object->class->noun,
+			    id);
+		return problem_add(p, "#/id", "exists", "Duplicate ID '%s'", id);
+	} else {
+		snprintf(object->id, sizeof(object->id), "%s", id);
+	}
+	ordered = json_pack("{s:s}", "id", object->id);
+	json_object_update_missing(ordered, object->config);
+	json_decref(object->config);
+	object->config = ordered;
+	return 0;
+}
+
+/**
+ * make_room() - room for one more object
+ * @m:		the model
+ * @c:		the collection
+ * @p:		says why not
+ *
+ * Return: 0, or -1 with @p set
+ */
+static int make_room(struct model *m, enum collection c, struct problem *p)
+{
+	struct objects *objects = &m->objects[c];
+	size_t size = objects->size ? objects->size * 2 : 16;
+	struct object **items;
+
+	if (objects->count >= m->config->max_objects)
+		return problem_set(p, PROBLEM_LIMIT_REACHED, "There are %zu %s, which is the most.",
+				   objects->count, classes[c]->collection);
+	if (objects->count < objects->size)
+		return 0;
+	items = reallocarray(objects->items, size, sizeof(struct object *));
+	if (!items)
+		return problem_set(p, PROBLEM_LIMIT_REACHED, "There is no memory left.");
+	objects->items = items;
+	objects->size = size;
+	return 0;
+}
+
+json_t *model_create(struct model *m, enum collection c, json_t *body, struct problem *p)
+{
+	const struct object_class *class = classes[c];
+	struct objects *objects = &m->objects[c];
+	struct object *object;
+
+	if (make_room(m, c, p) < 0)
+		return NULL;
+	object = calloc(1, class->size);
+	if (!object) {
+		problem_set(p, PROBLEM_LIMIT_REACHED, "There is no memory left.");
+		return NULL;
+	}
+	object->class = class;
+	object->from_cli = m->from_cli;
+	object->config = drop_read_only(body);
+	if (name_object(objects, object, p) < 0 || class->create(m, object, p) < 0) {
+		object_free(m, object, false);
+		return NULL;
+	}
+	note_id(objects, class->prefix(object->config), object->id);
+	objects->items[objects->count++] = object;
+	model_changed(m, object);
+	return show(object, true);
+}
+
+/**
+ * not_found() - refuse: there is no such object
+ * @c:		collection
+ * @id:		id
+ * @p:		problem to fill
+ *
+ * Return: always -1
+ */
+static int not_found(enum collection c, const char *id, struct problem *p)
+{
+	return problem_set(p, PROBLEM_NOT_FOUND, "There is no %s \"%s\".", classes[c]->noun, id);
+}
+
+json_t *model_update(struct model *m, enum collection c, const char *id, json_t *patch,
+		     struct problem *p)
+{
+	struct object *object = model_find(m, c, id);
+	json_t *copy;
+	int ret;
+
+	if (!object) {
+		not_found(c, id, p);
+		return NULL;
+	}
+	copy = drop_read_only(patch);
+	ret = object->class->update(m, object, copy, p);
+	json_decref(copy);
+	if (ret < 0)
+		return NULL;
+	if (ret > 0)
+		model_changed(m, object);
+	return show(object, true);
+}
+
+int model_delete(struct model *m, enum collection c, const char *id, bool force, struct problem *p)
+{
+	struct objects *objects = &m->objects[c];
+	size_t i = find_index(objects, id);
+	struct object *object;
+
+	if (i == objects->count)
+		return not_found(c, id, p);
+	object = objects->items[i];
+	if (object->class->release(m, object, force, p) < 0)
+		return -1;
+	objects->count--;
+	memmove(&objects->items[i], &objects->items[i + 1],
+		(objects->count - i) * sizeof(struct object *));
+	m->revision++;
+	object_free(m, object, true);
+	return 0;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the model is made of: objects, their classes, and the model itself. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/control/model.h"
+#include "net/base/error.h"
+
+struct loop;
+struct model;
+struct object;
+struct problem;
+struct workers;
+
+#define OBJECT_ID_SIZE 65
+
+/**
+ * struct model_config - what the model has to know; stays
+ * @loop:	control's loop
+ * @workers:	starts workers
+ * @socket_dir:	where the sockets of NICs lie
+ * @max_objects: most objects of a collection
+ * @sandbox_uid: workers run as another user than control
+ * @worker_gid:	their group
+ */
+struct model_config {
+	struct loop *loop;
+	struct workers *workers;
+	const char *socket_dir;
+	size_t max_objects;
+	bool sandbox_uid;
+	gid_t worker_gid;
+};
+
+/**
+ * struct object_class - a kind of object; one const instance each
+ * @collection:	its path, "netdevs"
+ * @noun:	what a person calls one, "netdev"
+ * @size:	bytes of its struct, whose first member is a struct object
+ * @prefix:	what ids that the daemon chooses begin with
+ * @create:	@object->config is a copy of the body, with its id; do what it asks for or nothing.
+ *		Return: 0, or -1 with @p set
+ * @update:	@patch has no read-only members; change @object->config and do it, or nothing.
+ *		Return: 1 when something changed, 0 when not, or -1 with @p set
+ * @release:	may it be deleted? With @force those who use it are unplugged.
+ *		Return: 0, or -1 with @p set
+ * @destroy:	undo @create
+ * @show:	add what GET shows beside @config, but for stats and revision
+ * @stats:	its counters, a new reference
+ */
+struct object_class {
+	const char *collection;
+	const char *noun;
+	size_t size;
+	const char *(*prefix)(const json_t *config);
+	int (*create)(struct model *m, struct object *object, struct problem *p);
+	int (*update)(struct model *m, struct object *object, json_t *patch, struct problem *p);
+	int (*release)(struct model *m, struct object *object, bool force, struct problem *p);
+	void (*destroy)(struct model *m, struct object *object);
+	void (*show)(const struct object *object, json_t *out);
+	json_t *(*stats)(const struct object *object);
+};
+
+/**
+ * struct object_failure - why an object does not work
+ * @error:	the reason; its code is 0 while the object works
+ * @since:	RFC 3339 time
+ */
+struct object_failure {
+	struct error error;
+	char since[24];
+};
+
+/**
+ * struct object - one object; first member of each class's own struct
+ * @class:	its kind
+ * @id:		its id
+ * @revision:	revision of the model when it last changed
+ * @config:	its members, as the user set them and with defaults; owned
+ * @from_cli:	it comes from the command line
+ * @failure:	why it does not work
+ */
+struct object {
+	const struct object_class *class;
+	char id[OBJECT_ID_SIZE];
+	uint64_t revision;
+	json_t *config;
+	bool from_cli;
+	struct object_failure failure;
+};
+
+/**
+ * struct objects - a collection
+ * @items:	the objects, oldest first
+ * @count:	their number
+ * @size:	slots allocated
+ * @next:	{"user": 3}: number of the next id that the daemon chooses, by prefix
+ */
+struct objects {
+	struct object **items;
+	size_t count;
+	size_t size;
+	json_t *next;
+};
+
+/**
+ * struct model - all objects
+ * @config:	see there
+ * @revision:	counts changes of state
+ * @from_cli:	objects that are made now come from the command line
+ * @objects:	the collections
+ */
+struct model {
+	const struct model_config *config;
+	uint64_t revision;
+	bool from_cli;
+	struct objects objects[COLLECTION_COUNT];
+};
+
+extern const struct object_class netdev_class;
+extern const struct object_class nic_object_class;
+
+/**
+ * model_new() - an empty model
+ * @config:	see there
+ *
+ * Return: the model, or NULL without memory
+ */
+struct model *model_new(const struct model_config *config);
+
+/**
+ * model_free() - destroy all objects, those that use others first; NULL is allowed
+ * @m:		the model
+ */
+void model_free(struct model *m);
+
+/**
+ * model_find() - an object
+ * @m:		the model
+ * @c:		its collection
+ * @id:		its id
+ *
+ * Return: the object, or NULL
+ */
+struct object *model_find(const struct model *m, enum collection c, const char *id);
+
+/**
+ * model_changed() - an object changed by itself: give it a new revision
+ * @m:		the model
+ * @object:	the object
+ */
+void model_changed(struct model *m, struct object *object);
+
+/**
+ * object_fail() - an object does not work any more
+ * @m:		the model
+ * @object:	the object
+ * @err:	why
+ */
+void object_fail(struct model *m, struct object *object, const struct error *err);
+
+/**
+ * object_works() - an object works again
+ * @m:		the model
+ * @object:	the object
+ */
+void object_works(struct model *m, struct object *object);
+
+/**
+ * object_path() - "/nics/nic0" as a JSON string
+ * @object:	the object
+ *
+ * Return: new reference
+ */
+json_t *object_path(const struct object *object);
+
+/**
+ * object_status() - the member `status`
+ * @object:	the object
+ * @state:	its state while it works
+ *
+ * Return: new reference
+ */
+json_t *object_status(const struct object *object, const char *state);
+
+/**
+ * object_immutable() - refuse members of a patch that would change what can't be changed
+ * @object:	the object
+ * @patch:	the patch
+ * @hot:	names of members that can be changed, ended by NULL
+ * @p:		gets an error for each such member
+ *
+ * Return: 0, or -1 with @p set
+ */
+int object_immutable(const struct object *object, json_t *patch, const char *const hot[],
+		     struct problem *p);
+
+/**
+ * problem_if_full() - refuse when the descriptors of this process run short
+ * @fd:		a descriptor that was just made: the kernel gives the lowest free number
+ * @p:		problem to fill
+ *
+ * Return: 0, or -1 with @p set
+ */
+int problem_if_full(int fd, struct problem *p);
+
+/**
+ * problem_in_use() - refuse, naming one user
+ * @p:		problem to fill
+ * @pointer:	member at fault, or NULL
+ * @user:	who uses it
+ * @detail:	the sentence
+ *
+ * Return: always -1
+ */
+int problem_in_use(struct problem *p, const char *pointer, const struct object *user,
+		   const char *detail);

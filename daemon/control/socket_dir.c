@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Making, checking and locking the folder of sockets. */
+#include "daemon/control/socket_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/worker/sandbox.h"
+#include "net/base/error.h"
+
+void socket_dir_default(char *path, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (getuid() == 0)
+		snprintf(path, size, "/run/patchbay");
+	else if (runtime && runtime[0] == '/')
+		snprintf(path, size, "%s/patchbay", runtime);
+	else
+		snprintf(path, size, "/tmp/patchbay-%u", (unsigned)getuid());
+}
+
+/**
+ * only_sockets() - is there nothing but sockets in a folder?
+ * @fd:		the folder
+ */
+static bool only_sockets(int fd)
+{
+	DIR *dir = fdopendir(dup(fd));
+	struct dirent *entry;
+	bool only = dir != NULL;
+
+	while (only && (entry = readdir(dir)))
+		only = entry->d_type == DT_SOCK || strcmp(entry->d_name, ".") == 0 ||
+		       strcmp(entry->d_name, "..") == 0;
+	if (dir)
+		closedir(dir);
+	return only;
+}
+
+/**
+ * hand_over() - see that the folder is the user's
+ * @fd:		the folder
+ * @path:	its path
+ * @id:		the user
+ * @err:	says why not
+ *
+ * Return: 0 or -errno
+ */
+static int hand_over(int fd, const char *path, const struct identity *id, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_set(err, errno, "%s: %s", path, strerror(errno));
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(err, EPERM,
+				 "others than its owner may write into %s; choose another "
+				 "--socket-dir",
+				 path);
+	if (st.st_uid == id->uid)
+		return 0;
+	if (st.st_uid != getuid() || !only_sockets(fd))
+		return error_set(err, EPERM,
+				 "%s does not belong to user %s; choose another --socket-dir", path,
+				 id->name);
+	if (fchown(fd, id->uid, id->gid) < 0)
+		return error_set(err, errno, "%s cannot be given to user %s: %s", path, id->name,
+				 strerror(errno));
+	return 0;
+}
+
+int socket_dir_prepare(const char *path, const struct identity *id, struct error *err)
+{
+	int fd, ret;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return error_set(err, errno, "%s cannot be made: %s", path, strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, errno, "%s is no folder that can be used: %s", path,
+				 strerror(errno));
+	ret = hand_over(fd, path, id, err);
+	close(fd);
+	return ret;
+}
+
+int socket_dir_lock(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, errno, "%s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		return error_set(err, EBUSY,
+				 "another patchbayd has its sockets in %s; give this one another "
+				 "--socket-dir",
+				 path);
+	}
+	return fd;
+}
