@@ -35,7 +35,7 @@ union control_buffer {
 	char bytes[CMSG_SPACE(sizeof(int) * WIRE_MAX_FDS)];
 };
 
-/* One packet in or out at a time: used only between two calls, pages that are not used cost nothing. */
+/* One packet in or out, used only between two calls; pages that are not used cost nothing. */
 static char buffer[WIRE_MAX_BYTES];
 
 int wire_pair(int fds[2])
@@ -259,7 +259,7 @@ static void take_fds(struct msghdr *msg, struct wire_message *message)
 
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
-		/* The kernel joins all descriptors of a packet into one header that fits the buffer. */
+		/* The kernel joins all descriptors of a packet into one header, which fits. */
 		memcpy(message->fds, CMSG_DATA(c), bytes);
 		message->fd_count = (int)(bytes / sizeof(int));
 	}

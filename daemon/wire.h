@@ -46,7 +46,7 @@ struct wire_queued;
  * struct wire - one end; embedded in its owner, zeroed before use
  * @source:	the socket, owned by the wire while it is open
  * @message:	called for each message; may close the wire and free its owner
- * @closed:	the peer is gone or broke a rule (@why): the wire is closed already; may free its owner
+ * @closed:	the peer is gone or broke a rule (@why); the wire is closed, its owner may be freed
  * @head:	oldest message that waits to be sent
  * @tail:	where the next one is linked
  * @queued:	messages that wait

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "api/schema.h"
+#include "daemon/control/body.h"
 #include "daemon/control/keyval.h"
 #include "daemon/control/object.h"
 #include "daemon/control/options.h"
@@ -35,206 +35,9 @@ static const char *const option_names[] = {
 	[QEMU_DEVICE] = "-device",
 };
 
-/* Properties of every QEMU PCI device that say where it sits in the guest: given to QEMU, not here. */
-static const char *const guest_properties[] = {"addr",	  "bootindex",	   "bus",   "multifunction",
-					       "romfile", "rombar",	   "romsize", "init-vet"};
-
-/**
- * find_schema() - the schema of a body
- * @name:	name in components/schemas
- * @type:	for a union: value of its discriminator
- *
- * Return: borrowed reference, or NULL
- */
-static json_t *find_schema(const char *name, const char *type)
-{
-	json_t *schemas =
-		json_object_get(json_object_get(schema_spec(), "components"), "schemas");
-	json_t *schema = json_object_get(schemas, name);
-	json_t *mapping =
-		json_object_get(json_object_get(schema, "discriminator"), "mapping");
-	const char *ref = json_string_value(json_object_get(mapping, type ? type : ""));
-	const char *variant = ref ? strrchr(ref, '/') : NULL;
-
-	if (!mapping)
-		return schema;
-	return variant ? json_object_get(schemas, variant + 1) : NULL;
-}
-
-/**
- * member_schema() - the schema of a member
- * @schema:	schema of the body
- * @key:	the member
- *
- * Return: borrowed reference, or NULL when there is no such member, or it can only be read
- */
-static json_t *member_schema(json_t *schema, const char *key)
-{
-	json_t *member = schema_resolve(
-		json_object_get(json_object_get(schema, "properties"), key));
-
-	return json_is_true(json_object_get(member, "readOnly")) ? NULL : member;
-}
-
-/**
- * parse_bool() - "on" and its like
- * @key:	parameter
- * @text:	its value; NULL, as in a mere "restrict", is on
- * @err:	says what is wrong
- *
- * Return: new reference, or NULL
- */
-static json_t *parse_bool(const char *key, const char *text, struct error *err)
-{
-	static const char *const on[] = {"on", "yes", "true", "y"};
-	static const char *const off[] = {"off", "no", "false", "n"};
-
-	for (size_t i = 0; text && i < ARRAY_SIZE(on); i++) {
-		if (strcmp(text, on[i]) == 0)
-			return json_true();
-		if (strcmp(text, off[i]) == 0)
-			return json_false();
-	}
-	if (!text)
-		return json_true();
-	error_set(err, EINVAL, "Parameter '%s' expects 'on' or 'off'", key);
-	return NULL;
-}
-
-/**
- * parse_integer() - a number, decimal, octal or hexadecimal as in C
- * @key:	parameter
- * @text:	its value
- * @err:	says what is wrong
- *
- * Return: new reference, or NULL
- */
-static json_t *parse_integer(const char *key, const char *text, struct error *err)
-{
-	char *end;
-	long long value;
-
-	errno = 0;
-	value = strtoll(text, &end, 0);
-	if (errno == 0 && end != text && *end == '\0')
-		return json_integer(value);
-	error_set(err, EINVAL, "Parameter '%s' expects a number", key);
-	return NULL;
-}
-
-/**
- * parse_value() - a value by its schema
- * @key:	parameter
- * @text:	its value, or NULL
- * @schema:	its schema; NULL: unknown, a string will do
- * @err:	says what is wrong
- *
- * Return: new reference, or NULL
- */
-static json_t *parse_value(const char *key, const char *text, json_t *schema, struct error *err)
-{
-	const char *type = json_string_value(json_object_get(schema, "type"));
-	json_t *string;
-
-	if (type && strcmp(type, "boolean") == 0)
-		return parse_bool(key, text, err);
-	if (!text) {
-		error_set(err, EINVAL,
-			  schema ? "Expected '=' after parameter '%s'" : "Invalid parameter '%s'",
-			  key);
-		return NULL;
-	}
-	if (type && strcmp(type, "integer") == 0)
-		return parse_integer(key, text, err);
-	string = json_string(text);
-	if (!string)
-		error_set(err, EINVAL, "Parameter '%s' is not UTF-8", key);
-	return string;
-}
-
-/**
- * set_member() - one pair into the body
- * @body:	the body
- * @schema:	its schema
- * @key:	parameter
- * @text:	its value, or NULL
- * @err:	says what is wrong
- *
- * Return: 0 or -EINVAL
- */
-static int set_member(json_t *body, json_t *schema, const char *key, const char *text,
-		      struct error *err)
-{
-	json_t *member = member_schema(schema, key);
-	json_t *items = schema_resolve(json_object_get(member, "items"));
-	json_t *value = parse_value(key, text, items ? items : member, err);
-	json_t *list = json_object_get(body, key);
-
-	if (!value)
-		return -EINVAL;
-	if (!items) {
-		json_object_set_new(body, key, value);
-		return 0;
-	}
-	if (!list) {
-		list = json_array();
-		json_object_set_new(body, key, list);
-	}
-	json_array_append_new(list, value);
-	return 0;
-}
-
-/**
- * split_ipv6_net() - QEMU's "ipv6-net=PREFIX/LENGTH", which is two members of the body
- * @body:	the body
- * @text:	its value, or NULL
- * @err:	says what is wrong
- *
- * Return: 0 or -EINVAL
- */
-static int split_ipv6_net(json_t *body, const char *text, struct error *err)
-{
-	const char *slash = text ? strchr(text, '/') : NULL;
-	char *end = NULL;
-	long len = slash ? strtol(slash + 1, &end, 10) : 64;
-
-	if (!text)
-		return 0;
-	if (slash && (end == slash + 1 || *end != '\0'))
-		return error_set(err, EINVAL, "parameter 'ipv6-net' expects a number after '/'");
-	if (len < 0 || len > 126)
-		return error_set(err, EINVAL,
-				 "Invalid IPv6 prefix provided (IPv6 prefix length must be "
-				 "between 0 and 126)");
-	json_object_set_new(body, "ipv6-prefix",
-			    json_stringn(text, slash ? (size_t)(slash - text) : strlen(text)));
-	json_object_set_new(body, "ipv6-prefixlen", json_integer(len));
-	return 0;
-}
-
-/**
- * add_pairs() - all pairs into the body
- * @body:	the body
- * @schema_name: schema in components/schemas
- * @kv:		the pairs
- * @err:	says what is wrong
- *
- * Return: 0 or -EINVAL
- */
-static int add_pairs(json_t *body, const char *schema_name, struct keyval *kv, struct error *err)
-{
-	const char *type = json_string_value(json_object_get(body, "type"));
-	json_t *schema = find_schema(schema_name, type);
-	const char *ipv6_net = type ? keyval_take(kv, "ipv6-net") : NULL;
-
-	for (size_t i = 0; i < kv->count; i++) {
-		int ret = set_member(body, schema, kv->key[i], kv->value[i], err);
-
-		if (ret < 0)
-			return ret;
-	}
-	return split_ipv6_net(body, ipv6_net, err);
-}
+/* Properties of every QEMU PCI device that say where it sits in the guest: QEMU takes those. */
+static const char *const guest_properties[] = {"addr",    "bootindex", "bus",     "multifunction",
+					       "romfile", "rombar",    "romsize", "init-vet"};
 
 /**
  * unwrap_lists() - QEMU's JSON lists of {"str": "..."} to lists of strings
@@ -292,7 +95,7 @@ static int check_netdev(const json_t *body, bool need_id, struct error *err)
 		return error_set(err, EINVAL, "Parameter 'type' is missing");
 	if (need_id && !json_object_get(body, "id"))
 		return error_set(err, EINVAL, "Parameter 'id' is missing");
-	if (!find_schema("NetdevCreate", type))
+	if (!body_schema("NetdevCreate", type))
 		return error_set(err, EINVAL, "Parameter 'type' does not accept value '%s'", type);
 	return 0;
 }
@@ -394,8 +197,6 @@ static void explain_device(const struct problem *p, const json_t *body, struct e
 	else if (strcmp(code, "pattern") == 0)
 		error_set(err, EINVAL, "Property '%s.%s' doesn't take value '%s'", model, key,
 			  value);
-	else if (strcmp(code, "unknown-member") == 0)
-		error_set(err, EINVAL, "Property '%s.%s' not found", model, key);
 	else
 		explain(p, err);
 	if (p->type == PROBLEM_EXISTS && strcmp(key, "id") == 0)
@@ -456,7 +257,7 @@ static int apply_netdev(struct model *model, const char *text, struct error *err
 		if (type)
 			json_object_set_new(body, "type", json_string(type));
 		if (ret == 0)
-			ret = add_pairs(body, "NetdevCreate", &kv, err);
+			ret = body_add_pairs(body, "NetdevCreate", &kv, err);
 	}
 	if (ret == 0)
 		ret = check_netdev(body, true, err);
@@ -495,7 +296,7 @@ static int apply_nic(struct model *model, const char *text, struct error *err)
 	if (type && strcmp(type, "none") == 0)
 		goto out;
 	if (ret == 0)
-		ret = add_pairs(netdev, "NetdevCreate", &kv, err);
+		ret = body_add_pairs(netdev, "NetdevCreate", &kv, err);
 	if (ret == 0)
 		ret = check_netdev(netdev, false, err);
 	if (ret == 0) {
@@ -526,6 +327,26 @@ static void drop_guest_properties(json_t *body, const char *model)
 			log_warn("property '%s.%s' is for QEMU and is ignored here", model,
 				 guest_properties[i]);
 	}
+}
+
+/**
+ * check_properties() - has a NIC all the properties that are set?
+ * @body:	its body
+ * @model:	its model
+ * @err:	says which it has not
+ *
+ * Return: 0 or -EINVAL
+ */
+static int check_properties(json_t *body, const char *model, struct error *err)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (body, key, value) {
+		if (!body_takes("Nic", key))
+			return error_set(err, EINVAL, "Property '%s.%s' not found", model, key);
+	}
+	return 0;
 }
 
 /**
@@ -560,10 +381,13 @@ static int apply_device(struct model *model, const char *text, struct error *err
 		ret = error_set(err, ENODEV, "'%s' is not a valid device model name", name);
 	if (ret == 0) {
 		json_object_set_new(body, "model", json_string(name));
-		drop_guest_properties(body, name);
 		json_object_del(body, "driver");
-		ret = submit_nic(model, json_incref(body), true, err);
+		name = json_string_value(json_object_get(body, "model"));
+		drop_guest_properties(body, name);
+		ret = check_properties(body, name, err);
 	}
+	if (ret == 0)
+		ret = submit_nic(model, json_incref(body), true, err);
 	json_decref(body);
 	keyval_done(&kv);
 	return ret;

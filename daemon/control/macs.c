@@ -11,7 +11,7 @@
 #include "daemon/control/object.h"
 #include "daemon/control/problem.h"
 
-/* QEMU gives this one to the first card of every guest, so it is the likeliest to be there twice. */
+/* QEMU gives this one to the first card of every guest: the likeliest to be there twice. */
 static const uint8_t qemu_first[ETH_ADDR_LEN] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
 /**
@@ -38,7 +38,7 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 }
 
 /**
- * host_number() - a number that other hosts do not have: of the machine-id, or else of the host name
+ * host_number() - a number that other hosts do not have: of the machine-id, or else the host name
  */
 static uint64_t host_number(void)
 {

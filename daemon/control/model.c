@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all kinds of objects have in common: ids, revisions, lists, the order of create and delete. */
+/* What all kinds of objects have in common: ids, revisions, lists, create and delete. */
 #include "daemon/control/model.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 
 #include "daemon/control/nics.h"
 #include "daemon/control/problem.h"
-#include "daemon/control/stats.h"
+#include "daemon/control/counters.h"
 #include "devices/nic.h"
 #include "net/base/bytes.h"
 
@@ -131,10 +131,10 @@ static json_t *stats(const struct object *object)
 	struct port_stats sum = netdev->past, now;
 
 	if (netdev->running) {
-		stats_load(&nic_object_shared(netdev->nic)->netdev, &now);
-		stats_add(&sum, &now);
+		counters_load(&nic_object_shared(netdev->nic)->netdev, &now);
+		counters_add(&sum, &now);
 	}
-	return stats_of_netdev(&sum);
+	return counters_of_netdev(&sum);
 }
 
 void netdev_runs(struct model *m, struct netdev *netdev)
@@ -149,8 +149,8 @@ void netdev_stops(struct netdev *netdev)
 
 	if (!netdev->running)
 		return;
-	stats_load(&nic_object_shared(netdev->nic)->netdev, &now);
-	stats_add(&netdev->past, &now);
+	counters_load(&nic_object_shared(netdev->nic)->netdev, &now);
+	counters_add(&netdev->past, &now);
 	netdev->running = false;
 }
 

@@ -11,7 +11,7 @@
 #include "daemon/control/macs.h"
 #include "daemon/control/netdevs.h"
 #include "daemon/control/problem.h"
-#include "daemon/control/stats.h"
+#include "daemon/control/counters.h"
 #include "daemon/control/unix_socket.h"
 #include "daemon/control/workers.h"
 #include "devices/nic.h"
@@ -515,8 +515,8 @@ static json_t *stats(const struct object *object)
 	const struct nic_object *nic = nic_of(object);
 	struct port_stats port;
 
-	stats_load(&nic->shared->port, &port);
-	return stats_of_nic(&port, &nic->shared->counters);
+	counters_load(&nic->shared->port, &port);
+	return counters_of_nic(&port, &nic->shared->counters);
 }
 
 const struct object_class nic_object_class = {

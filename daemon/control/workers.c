@@ -172,7 +172,7 @@ static void on_lost(struct wire *wire, const struct error *why)
 
 	if (h->why.code == 0 && why->code != EPIPE)
 		error_set(&h->why, why->code, "the worker broke a rule: %s", why->message);
-	error_set(&err, EPIPE, "the worker has ended");
+	error_set(&err, EOWNERDEAD, "the worker has ended");
 	if (h->end.code != 0)
 		fail(h, &h->end);
 	else if (h->local || !retire(h))
@@ -222,10 +222,11 @@ static struct worker_handle *find(struct workers *workers, json_int_t number)
 static void on_exited(struct worker_handle *h, int status)
 {
 	if (WIFSIGNALED(status))
-		error_set(&h->end, EPIPE, "the worker was killed by signal %d (%s)",
+		error_set(&h->end, EOWNERDEAD, "the worker was killed by signal %d (%s)",
 			  WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		error_set(&h->end, EPIPE, "the worker ended with status %d", WEXITSTATUS(status));
+		error_set(&h->end, EOWNERDEAD, "the worker ended with status %d",
+			  WEXITSTATUS(status));
 	if (!wire_is_open(&h->wire))
 		fail(h, &h->end);
 }

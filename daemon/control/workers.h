@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control's side of the workers: start them through the template, give orders, hear of their end. */
+/* Control's side of the workers: start them through the template, order, hear of their end. */
 #pragma once
 
 #include <jansson.h>
@@ -55,7 +55,7 @@ struct workers *workers_start(struct loop *loop, const struct workers_config *co
 int workers_wait(struct workers *workers, struct error *err);
 
 /**
- * workers_stop() - end the template and all workers, wait up to two seconds for that; NULL is allowed
+ * workers_stop() - end the template and all workers, wait up to two seconds; NULL is allowed
  * @workers:	the pool; every worker has been released
  */
 void workers_stop(struct workers *workers);
@@ -103,7 +103,7 @@ int worker_order(struct worker_handle *handle, json_t *order, const int *fds, in
 		 struct error *err);
 
 /**
- * worker_release() - the worker is not needed any more: it ends, by itself or by force; NULL is allowed
+ * worker_release() - a worker is not needed any more: it ends, if need be by force; NULL is allowed
  * @handle:	the worker
  */
 void worker_release(struct worker_handle *handle);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Dropping users, capabilities and system calls; the only file that sees libseccomp and libcap-ng. */
+/* Dropping users, capabilities, system calls; the only file with libseccomp and libcap-ng. */
 #include "daemon/worker/sandbox.h"
 
 #include <assert.h>
@@ -45,6 +45,8 @@ static const int allowed[] = {
 	SCMP_SYS(fstat),
 	SCMP_SYS(close),
 	SCMP_SYS(dup),
+	SCMP_SYS(dup2),
+	SCMP_SYS(dup3),
 	/* its loop */
 	SCMP_SYS(epoll_wait),
 	SCMP_SYS(epoll_pwait),
@@ -79,6 +81,7 @@ static const int allowed[] = {
 	SCMP_SYS(getrandom),
 	/* itself */
 	SCMP_SYS(getpid),
+	SCMP_SYS(getppid),
 	SCMP_SYS(gettid),
 	SCMP_SYS(getuid),
 	SCMP_SYS(geteuid),
@@ -121,16 +124,16 @@ struct triple {
 };
 
 static const struct triple sockets[] = {
-	{AF_INET,  SOCK_STREAM, 0             },
-	{AF_INET,  SOCK_STREAM, IPPROTO_TCP   },
-	{AF_INET,  SOCK_DGRAM,  0             },
-	{AF_INET,  SOCK_DGRAM,  IPPROTO_UDP   },
-	{AF_INET,  SOCK_DGRAM,  IPPROTO_ICMP  },
-	{AF_INET6, SOCK_STREAM, 0             },
-	{AF_INET6, SOCK_STREAM, IPPROTO_TCP   },
-	{AF_INET6, SOCK_DGRAM,  0             },
-	{AF_INET6, SOCK_DGRAM,  IPPROTO_UDP   },
-	{AF_INET6, SOCK_DGRAM,  IPPROTO_ICMPV6},
+	{AF_INET, SOCK_STREAM, 0},
+	{AF_INET, SOCK_STREAM, IPPROTO_TCP},
+	{AF_INET, SOCK_DGRAM, 0},
+	{AF_INET, SOCK_DGRAM, IPPROTO_UDP},
+	{AF_INET, SOCK_DGRAM, IPPROTO_ICMP},
+	{AF_INET6, SOCK_STREAM, 0},
+	{AF_INET6, SOCK_STREAM, IPPROTO_TCP},
+	{AF_INET6, SOCK_DGRAM, 0},
+	{AF_INET6, SOCK_DGRAM, IPPROTO_UDP},
+	{AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6},
 };
 
 static const int socket_levels[] = {SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP, IPPROTO_IPV6, IPPROTO_UDP};

@@ -15,7 +15,7 @@ struct sock_fprog;
  *		opening taps and low ports need.
  * template	runs as another user, without capabilities, and can't gain any (no_new_privs). Its
  *		children inherit that.
- * worker	is a child of the template that closes every descriptor but its own and keeps only the
+ * worker	is a child of the template that closes every descriptor but its own and has only the
  *		system calls below: it can talk through what it was given and open Internet sockets
  *		for the user stack. It can't open files, start programs or processes, or signal any.
  *
@@ -40,7 +40,7 @@ struct identity {
 
 /**
  * sandbox_control() - (control) become the user, keep CAP_NET_ADMIN and CAP_NET_BIND_SERVICE
- * @id:		the user, whose supplementary groups are taken on; without @id->change nothing is done
+ * @id:		the user, and its supplementary groups; without @id->change nothing is done
  * @err:	says why not
  *
  * Return: 0 or -errno; then the process must end
@@ -69,7 +69,7 @@ int sandbox_template(const struct identity *id, struct error *err);
 int sandbox_filter(const struct sock_fprog **ret_filter, struct error *err);
 
 /**
- * sandbox_worker() - (worker) close what is not the worker's, bound its descriptors, load the filter
+ * sandbox_worker() - (worker) close what is not its own, bound its descriptors, load the filter
  * @channel:	the only descriptor that is kept beside standard output and error; must be 3
  * @filter:	from sandbox_filter(); NULL: none
  * @err:	says why not

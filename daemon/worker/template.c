@@ -22,7 +22,7 @@
 #include "net/base/loop.h"
 
 #define GRACE_NS    1000000000LL /* a worker ends by itself within this time */
-#define CHANNEL_FD  3
+#define CHANNEL_FD  3            /* the one descriptor that template and workers begin with */
 #define MAX_WORKERS 8192
 
 /**
@@ -295,6 +295,23 @@ static int set_up(struct template *t, int fd)
 }
 
 /**
+ * keep_only() - close whatever the daemon was started with, but for standard error
+ * @fd:		the wire, which becomes CHANNEL_FD
+ *
+ * Return: 0 or -errno
+ */
+static int keep_only(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return -errno;
+	if (fd != CHANNEL_FD && dup3(fd, CHANNEL_FD, O_CLOEXEC) < 0)
+		return -errno;
+	return close_range(CHANNEL_FD + 1, ~0U, 0) < 0 ? -errno : 0;
+}
+
+/**
  * template_main() - the template's life
  * @id:		user to become
  * @fd:		its end of the wire
@@ -305,7 +322,6 @@ static int template_main(const struct identity *id, int fd)
 {
 	struct template t = {0};
 	struct error err;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	log_set_name("patchbayd[template]");
 	/* Only control listens to these; template and workers end when it does. */
@@ -313,12 +329,7 @@ static int template_main(const struct identity *id, int fd)
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		close(null);
-	}
-	if (set_up(&t, fd) < 0)
+	if (keep_only(fd) < 0 || set_up(&t, CHANNEL_FD) < 0)
 		return 1;
 	if (sandbox_template(id, &err) < 0 || sandbox_filter(&t.filter, &err) < 0) {
 		tell(&t, json_pack("{s:s,s:s}", "event", "broken", "detail", err.message));

@@ -16,7 +16,7 @@ struct identity;
  *
  * control -> template
  *	{"op":"spawn","worker":N,"name":"nic0"} + the worker's end of its wire
- *	{"op":"retire","worker":N}	control has closed its end; kill it if it does not end itself
+ *	{"op":"retire","worker":N}	control has closed its end; kill it if it stays
  * template -> control
  *	{"event":"ready","seccomp":true}
  *	{"event":"broken","detail":"..."}		instead of ready

@@ -48,8 +48,10 @@ struct worker {
  */
 static void tell(struct worker *w, json_t *event)
 {
-	if (wire_send(&w->wire, event, NULL, 0) < 0)
-		log_error("control cannot be told");
+	int ret = wire_send(&w->wire, event, NULL, 0);
+
+	if (ret < 0 && ret != -EPIPE && ret != -ECONNRESET) /* else it is gone */
+		log_error("control cannot be told: %s", strerror(-ret));
 	json_decref(event);
 }
 
@@ -212,11 +214,8 @@ struct order {
 };
 
 static const struct order orders[] = {
-	{"host",   on_host  },
-        {"nic",    on_nic   },
-        {"plug",   on_plug  },
-	{"unplug", on_unplug},
-        {"link",   on_link  },
+	{"host", on_host},     {"nic", on_nic},   {"plug", on_plug},
+	{"unplug", on_unplug}, {"link", on_link},
 };
 
 /**

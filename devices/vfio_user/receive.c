@@ -81,6 +81,7 @@ void vfio_user_send_reply(struct vfio_user_server *server)
 	state->reply_len = 0;
 	state->reply_sent = 0;
 	state->progress.phase = VFIO_USER_IDLE;
+	server->answered = true;
 }
 
 /**
@@ -198,7 +199,7 @@ static void make_room(struct vfio_user_server *server)
  * receive() - receive once
  * @server:	the server; broken at the end of the stream
  *
- * Return: is it likely that there is more? 0: no, 1: yes, -1: nothing came
+ * Return: 1: there is more, probably (descriptors end a receive); 0: who knows; -1: nothing came
  */
 static int receive(struct vfio_user_server *server)
 {
@@ -254,22 +255,44 @@ static void tell_memory(struct vfio_user_server *server)
 	}
 }
 
+/**
+ * receive_all() - receive and execute until the client has no more for now
+ * @server:	the server
+ *
+ * A client that has got a reply is busy with it: looking for more at once costs a system call in
+ * vain. One that posts writes is likely to post the next meanwhile: then looking saves one.
+ *
+ * Return: were there any messages?
+ */
+static bool receive_all(struct vfio_user_server *server)
+{
+	bool any = false;
+
+	for (int round = 0; round < MAX_ROUNDS; round++) {
+		int more;
+
+		if (server->broken || server->state->reply_len > 0)
+			break;
+		more = receive(server);
+		if (more < 0)
+			break;
+		server->answered = false;
+		any |= execute_buffered(server);
+		if (server->answered && more == 0)
+			break;
+	}
+	return any;
+}
+
 void vfio_user_work(struct vfio_user_server *server)
 {
 	struct vfio_user_state *state = server->state;
-	bool worked = false;
-	int more = 1;
+	bool worked;
 
 	if (state->reply_len > 0)
 		vfio_user_send_reply(server);
-	for (int round = 0; round < MAX_ROUNDS && more > 0; round++) {
-		worked |= execute_buffered(server);
-		if (server->broken || state->reply_len > 0)
-			break;
-		more = receive(server);
-	}
-	if (!server->broken)
-		worked |= execute_buffered(server);
+	worked = execute_buffered(server); /* what waited for that reply to go out */
+	worked |= receive_all(server);
 	if (worked && server->nic->class->settle)
 		server->nic->class->settle(server->nic);
 	tell_memory(server);

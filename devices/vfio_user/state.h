@@ -118,6 +118,7 @@ struct vfio_user_transport {
  * @client:	the client's socket; fd -1 when there is none
  * @attached:	a client is there
  * @broken:	why the connection must end, or NULL
+ * @answered:	a reply was sent since this was cleared
  * @fds:	descriptors that wait for their message, in the order of their positions
  * @fd_count:	their number
  * @stall:	runs while a message is unfinished
@@ -137,6 +138,7 @@ struct vfio_user_server {
 	struct loop_fd client;
 	bool attached;
 	const char *broken;
+	bool answered;
 	struct vfio_user_fd fds[VFIO_USER_MAX_FDS];
 	int fd_count;
 	struct loop_timer stall;

@@ -123,13 +123,11 @@ struct watch *pollset_opened(struct pollset *set, int fd, uint8_t kind)
 	} else {
 		return NULL;
 	}
-	*w = (struct watch){
-		.source = {.fd = -1, .callback = on_event},
-		.set = set,
-		.fd = fd,
-		.kind = kind,
-		.round = set->round - 1
-        };
+	*w = (struct watch){.source = {.fd = -1, .callback = on_event},
+			    .set = set,
+			    .fd = fd,
+			    .kind = kind,
+			    .round = set->round - 1};
 	set->by_fd[fd] = (uint16_t)(w - set->watches + 1);
 	return w;
 }

@@ -62,10 +62,7 @@ static void on_closed(struct wire *wire, const struct error *why)
 
 static void peer_open(struct peer *peer, int fd)
 {
-	*peer = (struct peer){
-		.wire = {.message = on_message, .closed = on_closed},
-                  .fd = -1
-        };
+	*peer = (struct peer){.wire = {.message = on_message, .closed = on_closed}, .fd = -1};
 	assert_int_equal(wire_open(&peer->wire, loop, fd), 0);
 }
 

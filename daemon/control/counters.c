@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From port counters to JSON; rx and tx are the guest's view. */
-#include "daemon/control/stats.h"
+#include "daemon/control/counters.h"
 
 #include "devices/nic.h"
 #include "net/core/drop.h"
@@ -14,7 +14,7 @@ static uint64_t load(const uint64_t *counter)
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-void stats_load(const struct port_stats *shared, struct port_stats *stats)
+void counters_load(const struct port_stats *shared, struct port_stats *stats)
 {
 	stats->sent_packets = load(&shared->sent_packets);
 	stats->sent_bytes = load(&shared->sent_bytes);
@@ -24,7 +24,7 @@ void stats_load(const struct port_stats *shared, struct port_stats *stats)
 		stats->drops[i] = load(&shared->drops[i]);
 }
 
-void stats_add(struct port_stats *sum, const struct port_stats *stats)
+void counters_add(struct port_stats *sum, const struct port_stats *stats)
 {
 	sum->sent_packets += stats->sent_packets;
 	sum->sent_bytes += stats->sent_bytes;
@@ -62,7 +62,7 @@ static void set_drops(json_t *out, const struct port_stats *stats)
 	json_object_set_new(out, "drops", drops);
 }
 
-json_t *stats_of_netdev(const struct port_stats *stats)
+json_t *counters_of_netdev(const struct port_stats *stats)
 {
 	json_t *out = json_object();
 
@@ -74,7 +74,7 @@ json_t *stats_of_netdev(const struct port_stats *stats)
 	return out;
 }
 
-json_t *stats_of_nic(const struct port_stats *stats, const struct nic_counters *counters)
+json_t *counters_of_nic(const struct port_stats *stats, const struct nic_counters *counters)
 {
 	json_t *out = json_object();
 

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Typed by the schemas of openapi.yaml: "restrict=on" becomes true, "hostfwd=" a list's element. */
+#include "daemon/control/body.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/schema.h"
+#include "daemon/control/keyval.h"
+#include "net/base/bytes.h"
+#include "net/base/error.h"
+
+/**
+ * schema() - a schema by its name
+ * @name:	name in components/schemas
+ *
+ * Return: borrowed reference, or NULL
+ */
+static json_t *schema(const char *name)
+{
+	json_t *components = json_object_get(schema_spec(), "components");
+
+	return json_object_get(json_object_get(components, "schemas"), name);
+}
+
+/**
+ * variants() - the variants of a union
+ * @name:	name in components/schemas
+ *
+ * Return: borrowed reference to {"user": "#/components/schemas/NetdevUser"}, NULL if it is none
+ */
+static json_t *variants(const char *name)
+{
+	return json_object_get(json_object_get(schema(name), "discriminator"), "mapping");
+}
+
+json_t *body_netdev_types(void)
+{
+	return variants("NetdevCreate");
+}
+
+json_t *body_nic_models(void)
+{
+	json_t *properties = json_object_get(schema("Nic"), "properties");
+
+	return json_object_get(json_object_get(properties, "model"), "enum");
+}
+
+json_t *body_schema(const char *name, const char *type)
+{
+	json_t *mapping = variants(name);
+	const char *ref = json_string_value(json_object_get(mapping, type ? type : ""));
+	const char *variant = ref ? strrchr(ref, '/') : NULL;
+
+	if (!mapping)
+		return schema(name);
+	return variant ? schema(variant + 1) : NULL;
+}
+
+/**
+ * member_schema() - the schema of a member
+ * @schema:	schema of the body
+ * @key:	the member
+ *
+ * Return: borrowed reference, or NULL when there is no such member, or it can only be read
+ */
+static json_t *member_schema(json_t *schema, const char *key)
+{
+	json_t *member =
+		schema_resolve(json_object_get(json_object_get(schema, "properties"), key));
+
+	return json_is_true(json_object_get(member, "readOnly")) ? NULL : member;
+}
+
+bool body_takes(const char *schema_name, const char *key)
+{
+	return member_schema(schema(schema_name), key) != NULL;
+}
+
+/**
+ * parse_bool() - "on" and its like
+ * @key:	parameter
+ * @text:	its value; NULL, as in a mere "restrict", is on
+ * @err:	says what is wrong
+ *
+ * Return: new reference, or NULL
+ */
+static json_t *parse_bool(const char *key, const char *text, struct error *err)
+{
+	static const char *const on[] = {"on", "yes", "true", "y"};
+	static const char *const off[] = {"off", "no", "false", "n"};
+
+	for (size_t i = 0; text && i < ARRAY_SIZE(on); i++) {
+		if (strcmp(text, on[i]) == 0)
+			return json_true();
+		if (strcmp(text, off[i]) == 0)
+			return json_false();
+	}
+	if (!text)
+		return json_true();
+	error_set(err, EINVAL, "Parameter '%s' expects 'on' or 'off'", key);
+	return NULL;
+}
+
+/**
+ * parse_integer() - a number, decimal, octal or hexadecimal as in C
+ * @key:	parameter
+ * @text:	its value
+ * @err:	says what is wrong
+ *
+ * Return: new reference, or NULL
+ */
+static json_t *parse_integer(const char *key, const char *text, struct error *err)
+{
+	char *end;
+	long long value;
+
+	errno = 0;
+	value = strtoll(text, &end, 0);
+	if (errno == 0 && end != text && *end == '\0')
+		return json_integer(value);
+	error_set(err, EINVAL, "Parameter '%s' expects a number", key);
+	return NULL;
+}
+
+/**
+ * parse_value() - a value by its schema
+ * @key:	parameter
+ * @text:	its value, or NULL
+ * @schema:	its schema; NULL: unknown, a string will do
+ * @err:	says what is wrong
+ *
+ * Return: new reference, or NULL
+ */
+static json_t *parse_value(const char *key, const char *text, json_t *schema, struct error *err)
+{
+	const char *type = json_string_value(json_object_get(schema, "type"));
+	json_t *string;
+
+	if (type && strcmp(type, "boolean") == 0)
+		return parse_bool(key, text, err);
+	if (!text) {
+		error_set(err, EINVAL,
+			  schema ? "Expected '=' after parameter '%s'" : "Invalid parameter '%s'",
+			  key);
+		return NULL;
+	}
+	if (type && strcmp(type, "integer") == 0)
+		return parse_integer(key, text, err);
+	string = json_string(text);
+	if (!string)
+		error_set(err, EINVAL, "Parameter '%s' is not UTF-8", key);
+	return string;
+}
+
+/**
+ * set_member() - one pair into the body
+ * @body:	the body
+ * @schema:	its schema
+ * @key:	parameter
+ * @text:	its value, or NULL
+ * @err:	says what is wrong
+ *
+ * Return: 0 or -EINVAL
+ */
+static int set_member(json_t *body, json_t *schema, const char *key, const char *text,
+		      struct error *err)
+{
+	json_t *member = member_schema(schema, key);
+	json_t *items = schema_resolve(json_object_get(member, "items"));
+	json_t *list = json_object_get(body, key);
+	json_t *value;
+
+	if (schema && !member)
+		return error_set(err, EINVAL, "Invalid parameter '%s'", key);
+	value = parse_value(key, text, items ? items : member, err);
+	if (!value)
+		return -EINVAL;
+	if (!items) {
+		json_object_set_new(body, key, value);
+		return 0;
+	}
+	if (!list) {
+		list = json_array();
+		json_object_set_new(body, key, list);
+	}
+	json_array_append_new(list, value);
+	return 0;
+}
+
+/**
+ * split_ipv6_net() - QEMU's "ipv6-net=PREFIX/LENGTH", which is two members of the body
+ * @body:	the body
+ * @text:	its value, or NULL
+ * @err:	says what is wrong
+ *
+ * Return: 0 or -EINVAL
+ */
+static int split_ipv6_net(json_t *body, const char *text, struct error *err)
+{
+	const char *slash = text ? strchr(text, '/') : NULL;
+	char *end = NULL;
+	long len = slash ? strtol(slash + 1, &end, 10) : 64;
+
+	if (!text)
+		return 0;
+	if (slash && (end == slash + 1 || *end != '\0'))
+		return error_set(err, EINVAL, "parameter 'ipv6-net' expects a number after '/'");
+	if (len < 0 || len > 126)
+		return error_set(err, EINVAL,
+				 "Invalid IPv6 prefix provided (IPv6 prefix length must be "
+				 "between 0 and 126)");
+	json_object_set_new(body, "ipv6-prefix",
+			    json_stringn(text, slash ? (size_t)(slash - text) : strlen(text)));
+	json_object_set_new(body, "ipv6-prefixlen", json_integer(len));
+	return 0;
+}
+
+int body_add_pairs(json_t *body, const char *schema_name, struct keyval *kv, struct error *err)
+{
+	const char *type = json_string_value(json_object_get(body, "type"));
+	json_t *schema = body_schema(schema_name, type);
+	const char *ipv6_net = type ? keyval_take(kv, "ipv6-net") : NULL;
+
+	for (size_t i = 0; i < kv->count; i++) {
+		int ret = set_member(body, schema, kv->key[i], kv->value[i], err);
+
+		if (ret < 0)
+			return ret;
+	}
+	return split_ipv6_net(body, ipv6_net, err);
+}
