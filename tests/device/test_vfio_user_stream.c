@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -165,7 +166,7 @@ static void test_fds_of_split_messages(void **state)
 	struct served_card *s = *state;
 	struct fake_client *c = &s->client;
 	struct vfio_user_dma_map map = {.argsz = 32, .flags = 3, .size = 4096};
-	uint8_t buf[2 * 48 + 64];
+	uint8_t buf[2 * 48 + 64], before_it[32 + 48];
 
 	fake_start(c, 0);
 	for (uint32_t cut = 1; cut < 48; cut++) {
@@ -183,9 +184,12 @@ static void test_fds_of_split_messages(void **state)
 		len = fake_build(c, &message, buf);
 		map.address = 0x20000;
 		len += fake_build(c, &message, buf + len);
-		/* First fd with the first piece; second with the rest of both messages. */
-		assert_int_equal(fake_send_bytes(c, buf, cut, &message), cut);
-		fake_settle(c);
+		/* The piece that brings the first fd may begin with other messages. */
+		fake_build(c, &read_message, before_it);
+		memcpy(before_it + 32, buf, cut);
+		assert_int_equal(fake_send_bytes(c, before_it, 32 + cut, &message), 32 + cut);
+		assert_true(fake_receive(c) && c->reply_len == 20);
+		/* The second comes with the rest of both messages. */
 		assert_int_equal(fake_send_bytes(c, buf + cut, len - cut, &message), len - cut);
 		assert_true(fake_receive(c) && c->header.flags == VFIO_USER_TYPE_REPLY);
 		assert_true(fake_receive(c) && c->header.flags == VFIO_USER_TYPE_REPLY);
@@ -350,16 +354,67 @@ static void test_second_client(void **state)
 	}
 	assert_int_equal(fake_read(&s->client, VFIO_USER_REGION_CONFIG, 0, 4), 0x10f01af4);
 	assert_int_equal(s->card->nic.dma.count, 2);
-	/* The first goes and the next comes before the loop saw either. */
-	close(s->client.fd);
-	s->client.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	assert_int_equal(connect(s->client.fd, (struct sockaddr *)&s->address.sun, s->address.len),
-			 0);
-	fake_settle(&s->client);
-	fake_version(&s->client);
-	assert_int_equal(s->card->nic.dma.count, 0);
-	assert_int_equal(s->card->nic.mem.shared->attached, 1);
+	/* The first goes and the next comes before the loop saw either, in both orders. */
+	for (int i = 0; i < 2; i++) {
+		int old = s->client.fd;
+
+		if (i == 0)
+			close(old);
+		s->client.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		assert_int_equal(
+			connect(s->client.fd, (struct sockaddr *)&s->address.sun, s->address.len),
+			0);
+		if (i == 1)
+			close(old);
+		fake_settle(&s->client);
+		fake_version(&s->client);
+		assert_int_equal(s->card->nic.dma.count, 0);
+		assert_int_equal(s->card->nic.mem.shared->attached, 1);
+	}
 	free(second);
+}
+
+/* The reply finds nobody; what was asked for is done, and the next client is served. */
+static void test_client_that_asks_and_goes(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+	const struct fake_message reset = {.command = VFIO_USER_RESET};
+
+	fake_start(c, 0);
+	for (int i = 0; i < 10; i++)
+		fake_send(c, &reset);
+	fake_close(c);
+	assert_int_equal(s->card->resets, 2);
+	assert_int_equal(s->card->nic.mem.shared->attached, 0);
+	fake_connect(c, s->loop, &s->address);
+	fake_start(c, 0);
+}
+
+/* No descriptor left for a new client: it waits a second, and nothing spins meanwhile. */
+static void test_out_of_descriptors(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+	struct rlimit full, old;
+	int fd;
+
+	fake_close(c);
+	fd = dup(STDERR_FILENO);
+	close(fd);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	full = (struct rlimit){.rlim_cur = (rlim_t)fd + 1, .rlim_max = old.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &full), 0);
+	fake_connect(c, s->loop, &s->address); /* takes the last descriptor */
+	assert_int_equal(s->card->nic.mem.shared->attached, 0);
+	assert_int_equal(loop_turn(s->loop, 0), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	fake_settle(c);
+	assert_int_equal(s->card->nic.mem.shared->attached, 0);
+	s->now_ns += 2 * SECOND;
+	fake_settle(c);
+	assert_int_equal(s->card->nic.mem.shared->attached, 1);
+	fake_start(c, 0);
 }
 
 static void test_a_thousand_clients(void **state)
@@ -416,6 +471,8 @@ int main(void)
 		TEST(test_client_that_does_not_read),
 		TEST(test_unfinished_message),
 		TEST(test_second_client),
+		TEST(test_client_that_asks_and_goes),
+		TEST(test_out_of_descriptors),
 		TEST(test_a_thousand_clients),
 		TEST(test_server_stops_with_a_client),
 	};
