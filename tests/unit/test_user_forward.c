@@ -206,6 +206,19 @@ static void test_back_pressure(void **state)
 	user_fixture_stop(fx);
 }
 
+/** A netdev that nobody uses wakes nobody up, forwards or not. */
+static void test_idle(void **state)
+{
+	struct user_fixture *fx = user_fixture_start("{\"type\":\"user\",\"hostfwd\":"
+						     "[\"tcp::0-:22\",\"udp::0-:7\"]}");
+
+	(void)state;
+	assert_true(mini_guest_arp(&fx->guest, GUEST, "10.0.2.2"));
+	mini_guest_turn(&fx->guest, 5);
+	assert_int_equal(loop_turn(fx->loop, 700 * 1000000LL), 0);
+	user_fixture_stop(fx);
+}
+
 /** Sockets are closed with the netdev, whatever they were doing. */
 static int count_fds(void)
 {
@@ -243,9 +256,13 @@ static void test_no_descriptor_is_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forward_tcp),   cmocka_unit_test(test_forward_udp),
-		cmocka_unit_test(test_dns),           cmocka_unit_test(test_full_guest),
-		cmocka_unit_test(test_back_pressure), cmocka_unit_test(test_no_descriptor_is_left),
+		cmocka_unit_test(test_forward_tcp),
+		cmocka_unit_test(test_forward_udp),
+		cmocka_unit_test(test_dns),
+		cmocka_unit_test(test_full_guest),
+		cmocka_unit_test(test_back_pressure),
+		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_no_descriptor_is_left),
 	};
 
 	return cmocka_run_group_tests_name("user_forward", tests, NULL, NULL);
