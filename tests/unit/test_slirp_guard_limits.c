@@ -10,61 +10,26 @@
 
 #include "net/base/bytes.h"
 #include "net/core/checksum.h"
-#include "net/user/guard.h"
-#include "tests/support/frames.h"
+#include "tests/support/guard_fixture.h"
 
 #define SECOND 1000000000LL
 #define MORE   0x2000
-#define G4     "10.0.2.15"
 
-static const struct port_ops no_ops;
-
-/**
- * struct fixture - a guard and what it needs
- * @config:	10.0.2.0/24 and fec0::/64
- * @port:	counts drops
- * @guard:	the guard
- * @frame:	a frame
- * @now_ns:	the time
- */
-struct fixture {
-	struct user_config config;
-	struct port port;
-	struct guard guard;
-	uint8_t frame[FRAME_ROOM + 64];
-	int64_t now_ns;
+/** struct part - a range behind the IP header; MORE or 0 */
+struct part {
+	uint32_t offset;
+	uint32_t len;
+	uint16_t more;
 };
 
-static int setup(void **state)
-{
-	struct fixture *fx = calloc(1, sizeof(*fx));
-
-	fx->config.ipv4 = fx->config.ipv6 = true;
-	assert_int_equal(user_parse_net("10.0.2.0/24", &fx->config, NULL), 0);
-	assert_int_equal(user_finish_ipv4(&fx->config, NULL), 0);
-	assert_int_equal(user_finish_ipv6(&fx->config, NULL), 0);
-	port_init(&fx->port, &no_ops, 0, NULL);
-	guard_init(&fx->guard, &fx->config, &fx->port);
-	fx->guard.ping = true;
-	fx->now_ns = SECOND;
-	*state = fx;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	free(*state);
-	return 0;
-}
-
 /** feed() - give the guard a frame */
-static bool feed(struct fixture *fx, uint32_t len, struct guard_pass *pass)
+static bool feed(struct guard_fixture *fx, uint32_t len, struct guard_pass *pass)
 {
 	return guard_ingress(&fx->guard, fx->frame, len, fx->now_ns, pass);
 }
 
 /** drops() - how often it dropped for a reason */
-static uint64_t drops(const struct fixture *fx, enum drop_reason reason)
+static uint64_t drops(const struct guard_fixture *fx, enum drop_reason reason)
 {
 	return fx->port.stats->drops[reason];
 }
@@ -73,22 +38,20 @@ static uint64_t drops(const struct fixture *fx, enum drop_reason reason)
  * send_part() - send a part of a UDP datagram as a fragment
  * @fx:		the fixture
  * @whole:	the datagram as one frame
- * @offset:	first byte of the part behind the IP header
- * @len:	length of the part
- * @more:	MORE or 0
+ * @part:	which part
  * @pass:	filled
  *
  * Return: did the whole pass?
  */
-static bool send_part(struct fixture *fx, const uint8_t *whole, uint32_t offset, uint32_t len,
-		      uint16_t more, struct guard_pass *pass)
+static bool send_part(struct guard_fixture *fx, const uint8_t *whole, struct part part,
+		      struct guard_pass *pass)
 {
 	memcpy(fx->frame, whole, 34);
-	memcpy(fx->frame + 34, whole + 34 + offset, len);
-	put_be16(fx->frame + 16, (uint16_t)(20 + len));
-	put_be16(fx->frame + 20, (uint16_t)(more | offset / 8));
+	memcpy(fx->frame + 34, whole + 34 + part.offset, part.len);
+	put_be16(fx->frame + 16, (uint16_t)(20 + part.len));
+	put_be16(fx->frame + 20, (uint16_t)(part.more | part.offset / 8));
 	frame_fix_ip(fx->frame);
-	return feed(fx, 34 + len, pass);
+	return feed(fx, 34 + part.len, pass);
 }
 
 /** make_whole() - a UDP datagram with a pattern; its length behind the IP header is returned */
@@ -114,7 +77,7 @@ static uint32_t make_whole(uint8_t *whole, uint32_t payload)
 /** Fragments in any order give the datagram, byte for byte, with right checksums. */
 static void test_reassembly(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	uint8_t *whole = malloc(FRAME_ROOM);
 
 	srand(7);
@@ -138,7 +101,8 @@ static void test_reassembly(void **state)
 			bool last = order[i] == parts - 1;
 
 			assert_false(done);
-			done = send_part(fx, whole, at, last ? len - at : step, last ? 0 : MORE,
+			done = send_part(fx, whole,
+					 (struct part){at, last ? len - at : step, last ? 0 : MORE},
 					 &pass);
 		}
 		assert_true(done);
@@ -150,14 +114,8 @@ static void test_reassembly(void **state)
 	free(whole);
 }
 
-/** struct bad_part - a second fragment that ends the datagram of a first one (0 to 800, more) */
-struct bad_part {
-	uint32_t offset;
-	uint32_t len;
-	uint16_t more;
-};
-
-static const struct bad_part bad_parts[] = {
+/** A second fragment that ends the datagram of a first one (0 to 800, more to come). */
+static const struct part bad_parts[] = {
 	{0, 800, MORE},   /* duplicate (row 47) */
 	{400, 800, MORE}, /* overlap behind (row 47) */
 	{0, 808, MORE},   /* overlap all of it */
@@ -173,22 +131,22 @@ static const struct bad_part bad_parts[] = {
 
 static void test_bad_fragments(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	uint8_t *whole = calloc(1, FRAME_ROOM + 4096);
 	uint32_t len = make_whole(whole, 60000);
 	struct guard_pass pass;
 
 	(void)len;
 	for (size_t i = 0; i < ARRAY_SIZE(bad_parts); i++) {
-		const struct bad_part *b = &bad_parts[i];
+		const struct part *b = &bad_parts[i];
 
 		put_be16(whole + 18, (uint16_t)(100 + i));
-		assert_false(send_part(fx, whole, 0, 800, MORE, &pass));
+		assert_false(send_part(fx, whole, (struct part){0, 800, MORE}, &pass));
 		assert_int_equal(drops(fx, DROP_FRAGMENT), i);
-		assert_false(send_part(fx, whole, b->offset, b->len, b->more, &pass));
+		assert_false(send_part(fx, whole, *b, &pass));
 		assert_int_equal(drops(fx, DROP_FRAGMENT), i + 1);
 		/* What was there is gone, too: the rest does not complete it. */
-		assert_false(send_part(fx, whole, 800, 8, 0, &pass));
+		assert_false(send_part(fx, whole, (struct part){800, 8, 0}, &pass));
 	}
 	free(whole);
 }
@@ -196,19 +154,19 @@ static void test_bad_fragments(void **state)
 /** The end may come first; then nothing behind it. */
 static void test_nothing_behind_the_end(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	uint8_t *whole = malloc(FRAME_ROOM);
 	struct guard_pass pass;
 
 	make_whole(whole, 4000);
-	assert_false(send_part(fx, whole, 80, 8, 0, &pass));
-	assert_false(send_part(fx, whole, 88, 8, MORE, &pass));
+	assert_false(send_part(fx, whole, (struct part){80, 8, 0}, &pass));
+	assert_false(send_part(fx, whole, (struct part){88, 8, MORE}, &pass));
 	assert_int_equal(drops(fx, DROP_FRAGMENT), 1);
 	/* A lone far fragment, then an end before it: sums must not fool it. */
 	put_be16(whole + 18, 77);
-	assert_false(send_part(fx, whole, 3200, 8, MORE, &pass));
-	assert_false(send_part(fx, whole, 16, 8, 0, &pass));
-	assert_false(send_part(fx, whole, 0, 8, MORE, &pass));
+	assert_false(send_part(fx, whole, (struct part){3200, 8, MORE}, &pass));
+	assert_false(send_part(fx, whole, (struct part){16, 8, 0}, &pass));
+	assert_false(send_part(fx, whole, (struct part){0, 8, MORE}, &pass));
 	assert_int_equal(drops(fx, DROP_FRAGMENT), 2);
 	free(whole);
 }
@@ -216,22 +174,22 @@ static void test_nothing_behind_the_end(void **state)
 /** Row 57: 60,000 first fragments hold four buffers; and they lose them with time. */
 static void test_fragment_flood(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	uint8_t *whole = malloc(FRAME_ROOM);
 	struct guard_pass pass;
 	uint32_t len = make_whole(whole, 1000);
 
 	for (unsigned i = 0; i < 60000; i++) {
 		put_be16(whole + 18, (uint16_t)i);
-		assert_false(send_part(fx, whole, 0, 800, MORE, &pass));
+		assert_false(send_part(fx, whole, (struct part){0, 800, MORE}, &pass));
 	}
 	assert_int_equal(drops(fx, DROP_FRAGMENT_LIMIT), 60000 - FRAGMENT_SLOTS);
 	fx->now_ns += 29 * SECOND;
 	put_be16(whole + 18, 59999);
-	assert_true(send_part(fx, whole, 800, len - 800, 0, &pass));
+	assert_true(send_part(fx, whole, (struct part){800, len - 800, 0}, &pass));
 	put_be16(whole + 18, 59998);
 	fx->now_ns += 2 * SECOND;
-	assert_false(send_part(fx, whole, 800, len - 800, 0, &pass));
+	assert_false(send_part(fx, whole, (struct part){800, len - 800, 0}, &pass));
 	assert_int_equal(drops(fx, DROP_FRAGMENT_LIMIT), 60000 - FRAGMENT_SLOTS);
 	free(whole);
 }
@@ -239,7 +197,7 @@ static void test_fragment_flood(void **state)
 /** Whole datagrams obey the rules as if they had come whole. */
 static void test_fragments_obey_rules(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	uint8_t whole[2048];
 	struct frame_spec spec = {.protocol = IP_PROTO_UDP,
 				  .src = G4,
@@ -250,13 +208,13 @@ static void test_fragments_obey_rules(void **state)
 	struct guard_pass pass;
 
 	frame_make(whole, &spec);
-	assert_false(send_part(fx, whole, 0, 8, MORE, &pass));
-	assert_false(send_part(fx, whole, 8, 1000, 0, &pass));
+	assert_false(send_part(fx, whole, (struct part){0, 8, MORE}, &pass));
+	assert_false(send_part(fx, whole, (struct part){8, 1000, 0}, &pass));
 	assert_int_equal(drops(fx, DROP_LOOPBACK), 1);
 }
 
 /** open_flows() - one frame from each of many ports; the caller's socket count follows */
-static unsigned open_flows(struct fixture *fx, uint8_t protocol, unsigned count)
+static unsigned open_flows(struct guard_fixture *fx, uint8_t protocol, unsigned count)
 {
 	static const enum guard_kind kinds[] = {[IP_PROTO_TCP] = GUARD_TCP,
 						[IP_PROTO_UDP] = GUARD_UDP,
@@ -284,7 +242,7 @@ static unsigned open_flows(struct fixture *fx, uint8_t protocol, unsigned count)
 /** Row 57: floods stay within the limits, however slowly they come. */
 static void test_floods(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	unsigned passed;
 
 	passed = open_flows(fx, IP_PROTO_TCP, 10000);
@@ -305,7 +263,7 @@ static void test_floods(void **state)
 /** A browser's burst and the steady rate pass. */
 static void test_rate(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	unsigned passed = open_flows(fx, IP_PROTO_UDP, 300);
 
 	fx->guard.sockets[GUARD_UDP] = 0;
@@ -323,7 +281,7 @@ static void test_rate(void **state)
 /** At the limit, a port that was in use a moment ago goes on; one that may be closed does not. */
 static void test_known_ports_go_on(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	struct frame_spec spec = {.protocol = IP_PROTO_UDP,
 				  .src = G4,
 				  .dst = "198.51.100.1",
@@ -346,7 +304,7 @@ static void test_known_ports_go_on(void **state)
 /** A SYN takes from the rate even on a known connection: its socket may be a new one. */
 static void test_syn_on_known_flow(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	struct frame_spec spec = {.protocol = IP_PROTO_TCP,
 				  .src = G4,
 				  .dst = "198.51.100.1",
@@ -364,7 +322,7 @@ static void test_syn_on_known_flow(void **state)
 /** libslirp never has to hold more than 64 segments out of order of one connection. */
 static void test_early_segments(void **state)
 {
-	struct fixture *fx = *state;
+	struct guard_fixture *fx = *state;
 	struct frame_spec syn = {.protocol = IP_PROTO_TCP,
 				 .src = G4,
 				 .dst = "198.51.100.1",
@@ -447,16 +405,20 @@ static void test_flow_cache(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_reassembly, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_fragments, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing_behind_the_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fragment_flood, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fragments_obey_rules, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_floods, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rate, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_known_ports_go_on, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_syn_on_known_flow, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_early_segments, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reassembly, guard_setup, guard_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_fragments, guard_setup, guard_teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_behind_the_end, guard_setup,
+						guard_teardown),
+		cmocka_unit_test_setup_teardown(test_fragment_flood, guard_setup, guard_teardown),
+		cmocka_unit_test_setup_teardown(test_fragments_obey_rules, guard_setup,
+						guard_teardown),
+		cmocka_unit_test_setup_teardown(test_floods, guard_setup, guard_teardown),
+		cmocka_unit_test_setup_teardown(test_rate, guard_setup, guard_teardown),
+		cmocka_unit_test_setup_teardown(test_known_ports_go_on, guard_setup,
+						guard_teardown),
+		cmocka_unit_test_setup_teardown(test_syn_on_known_flow, guard_setup,
+						guard_teardown),
+		cmocka_unit_test_setup_teardown(test_early_segments, guard_setup, guard_teardown),
 		cmocka_unit_test(test_flow_cache),
 	};
 
