@@ -361,8 +361,8 @@ bool guard_udp(struct guard *g, struct guard_frame *f, int64_t now_ns)
  * @f:		the frame
  * @now_ns:	monotonic time
  *
- * Those to its own two addresses libslirp answers itself; for others it needs a ping socket. Without
- * one it would send a UDP datagram instead and make up an answer (CVE-2026-115449).
+ * Those to its own two addresses libslirp answers itself; for others it needs a ping socket.
+ * Without one it would send a UDP datagram instead and make up an answer (CVE-2026-115449).
  *
  * Return: false when it was dropped
  */

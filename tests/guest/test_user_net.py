@@ -10,7 +10,7 @@ from support import netns, servers                                      # noqa: 
 from support.cards import cards                                         # noqa: E402
 from support.guest import Guest                                         # noqa: E402
 from support.process import free_port                                   # noqa: E402
-from support.report import expect, expect_equal, run, wait_for          # noqa: E402
+from support.report import Skip, expect, expect_equal, run, wait_for    # noqa: E402
 
 MAC = "52:54:00:00:00:15"
 GUEST6 = "fec0::5054:ff:fe00:15"        # what SLAAC makes of that MAC
@@ -30,11 +30,10 @@ class World:
         self.sink6 = servers.Sink(netns.HOST6)
         self.dns4 = servers.DnsServer(names, "127.0.0.1")
         self.dns6 = servers.DnsServer(names, "::1")
-        self.resolver4 = servers.DnsServer(names, netns.HOST4, 53)
-        self.resolver6 = servers.DnsServer(names, netns.HOST6, 53)
+        self.resolvers = [servers.DnsServer(names, address, 53)
+                          for address in netns.take_over_resolvers()]
         self.tcp4, self.tcp6 = free_port(), free_port(host="::1")
         self.udp4 = free_port(socket.SOCK_DGRAM)
-        netns.set_resolvers(netns.HOST4, netns.HOST6)
 
     def card(self, own):
         """A card whose netdev has this world's forwards and name server."""
@@ -111,9 +110,10 @@ def ipv6_cases(report, guest, world, daemon):
         expect_equal(address, GUEST6, "the address")
     with report.case("fec0::2 answers ping"):
         guest.run("ping -6 -c 3 -i 0.2 -W 2 fec0::2")
-    with report.case("a name is resolved through fec0::3"):
-        found = guest.run("nslookup %s fec0::3" % NAME)
-        expect(netns.HOST4 in found and netns.HOST6 in found, "nslookup found " + found)
+    if daemon:      # QEMU would need an IPv6 server in this machine's resolv.conf
+        with report.case("a name is resolved through fec0::3"):
+            found = guest.run("nslookup %s fec0::3" % NAME)
+            expect(netns.HOST4 in found and netns.HOST6 in found, "nslookup found " + found)
     with report.case("100 MB arrive whole over IPv6"):
         check_download(guest, world.http6.url, BIG)
     with report.case("20 MB leave whole over IPv6"):
@@ -137,7 +137,7 @@ def counter_cases(report, guest, card):
 
 
 def other_network(report, world):
-    """The second boot: another network, as the command line of QEMU says it, and the host's resolver."""
+    """The second boot: another network, as QEMU's command line says it, and the host's resolver."""
     words = ["-netdev", "user,id=mynet0,net=192.168.76.0/24,dhcpstart=192.168.76.9",
              "-device", "e1000,netdev=mynet0"]
     with cards(*words) as card:
@@ -152,9 +152,12 @@ def other_network(report, world):
                 expect_equal(guest.dhcp(), "192.168.76.9", "the address")
                 guest.run("ping -c 2 -i 0.2 -W 2 192.168.76.2")
             with report.case("without dns-upstream the host's own name server is asked"):
+                if not world.resolvers:
+                    raise Skip("this machine's resolv.conf names no server")
                 found = guest.run("nslookup %s 192.168.76.3" % NAME)
                 expect(netns.HOST4 in found, "nslookup found " + found)
-                expect(NAME in world.resolver4.asked, "the host's server was not asked")
+                expect(any(NAME in server.asked for server in world.resolvers),
+                       "the host's server was not asked")
 
 
 def main(report):

@@ -5,10 +5,10 @@ There it may listen at any port and have any address, whatever this machine uses
 is seen outside. "The host" of these tests is that namespace; HOST4 and HOST6 are addresses of it
 that are not loopback, as a real host has. Works as root and, with user namespaces, as anybody.
 """
+import ipaddress
 import os
 import subprocess
 import sys
-import tempfile
 
 from .report import skip
 
@@ -18,10 +18,10 @@ MARK = "PATCHBAY_TEST_NAMESPACE"
 
 
 def _unshare():
-    """The command that gives us a network and mounts of our own."""
+    """The command that gives us a network of our own."""
     if os.geteuid() == 0:
-        return ["unshare", "--net", "--mount"]
-    return ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "--mount"]
+        return ["unshare", "--net"]
+    return ["unshare", "--user", "--map-current-user", "--keep-caps", "--net"]
 
 
 def _set_up():
@@ -30,8 +30,9 @@ def _set_up():
                     "ip -6 addr add %s/128 dev lo nodad" % HOST6):
         subprocess.run(command.split(), check=True)
     # Echo requests without privilege, as systemd allows them on every Debian.
+    groups = (0, 2147483647) if os.geteuid() == 0 else (os.getgid(), os.getgid())
     with open("/proc/sys/net/ipv4/ping_group_range", "w") as file:
-        file.write("0 %d" % (2147483647 if os.geteuid() == 0 else os.getgid()))
+        file.write("%d %d" % groups)
 
 
 def enter():
@@ -45,11 +46,16 @@ def enter():
     _set_up()
 
 
-def set_resolvers(*addresses):
-    """Replaces /etc/resolv.conf, in our own mount namespace only."""
-    with tempfile.NamedTemporaryFile("w", prefix="patchbay-resolv.") as file:
-        file.write("".join("nameserver %s\n" % address for address in addresses))
-        file.flush()
-        os.chmod(file.name, 0o644)
-        subprocess.run(["mount", "--bind", file.name, os.path.realpath("/etc/resolv.conf")],
-                       check=True)
+def take_over_resolvers():
+    """Makes the addresses of this machine's name servers ours, and returns them.
+
+    In this namespace nobody else has them, so a test can play the server of /etc/resolv.conf.
+    """
+    found = []
+    with open("/etc/resolv.conf") as file:
+        words = [line.split() for line in file if line.startswith("nameserver")]
+    for address in (ipaddress.ip_address(line[1]) for line in words if "%" not in line[1]):
+        if not address.is_loopback:
+            subprocess.run(["ip", "addr", "add", str(address), "dev", "lo"], check=True)
+        found.append(str(address))
+    return found

@@ -213,11 +213,44 @@ static void test_dma_needs_bus_mastering(void **state)
 	nic_free(nic);
 }
 
+static int failing_start(struct nic *nic, struct error *err)
+{
+	(void)nic;
+	return error_set(err, ENODEV, "The chip does not start.");
+}
+
+static int stops;
+
+static void count_stop(struct nic *nic)
+{
+	(void)nic;
+	stops++;
+}
+
+static void test_start_and_stop(void **state)
+{
+	struct nic_class class = test_card_class;
+	struct error err = {0};
+	int fd = nic_memory_create(&class, &err);
+
+	(void)state;
+	class.stop = count_stop;
+	nic_free(nic_new(&class, loop, fd, mac, &err));
+	assert_int_equal(stops, 1);
+	class.start = failing_start;
+	assert_null(nic_new(&class, loop, fd, mac, &err));
+	assert_string_equal(err.message, "The chip does not start.");
+	assert_int_equal(stops, 1);
+	close(fd);
+}
+
 static void test_models(void **state)
 {
 	(void)state;
 	assert_null(nic_class("no-such-model"));
 	assert_null(nic_class(""));
+	assert_string_equal(nic_class("e1000")->model, "e1000");
+	assert_string_equal(nic_class("rtl8139")->model, "rtl8139");
 }
 
 int main(void)
@@ -229,6 +262,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_garbage_state, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dma_needs_bus_mastering, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_start_and_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_models, setup, teardown),
 	};
 
