@@ -32,10 +32,11 @@
 #define CHANNEL 3
 #define ENDED   -1 /* the kernel killed it for the attempt */
 
+static struct identity identity = {.name = "test"};
+
 /** attempt() - make an attempt behind the sandbox; Return: what it returned, or ENDED */
 static int attempt(int (*act)(void))
 {
-	const struct identity stay = {.name = "test"};
 	const struct sock_fprog *filter = NULL;
 	int status;
 	pid_t pid = fork();
@@ -45,7 +46,7 @@ static int attempt(int (*act)(void))
 		struct error err;
 
 		dup2(null, CHANNEL);
-		if (sandbox_template(&stay, &err) < 0 || sandbox_filter(&filter, &err) < 0 ||
+		if (sandbox_template(&identity, &err) < 0 || sandbox_filter(&filter, &err) < 0 ||
 		    !filter || sandbox_worker(CHANNEL, filter, &err) < 0)
 			_exit(99);
 		_exit(act());
@@ -263,13 +264,39 @@ static void test_descriptors_are_closed(void **state)
 		close(stray[i]);
 }
 
+static int find_file(void)
+{
+	struct stat st;
+
+	return failure(syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", &st, AT_EMPTY_PATH));
+}
+
+static int who_am_i(void)
+{
+	return getuid() == identity.uid && getgid() == identity.gid ? 0 : 1;
+}
+
+/** test_as_root() - a worker of root's is somebody else, and sees no files */
+static void test_as_root(void **state)
+{
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	identity = (struct identity){.change = true, .uid = 65500, .gid = 65501, .name = "test"};
+	assert_int_equal(attempt(who_am_i), 0);
+	assert_int_equal(attempt(find_file), EACCES);
+	assert_int_equal(attempt(open_file), EPERM);
+	assert_int_equal(attempt(unix_socket), ENDED);
+	assert_int_equal(attempt(work), 0);
+	assert_int_equal(access("/etc/passwd", R_OK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ended_for_it),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_still_works),
-		cmocka_unit_test(test_descriptors_are_closed),
+		cmocka_unit_test(test_ended_for_it), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_still_works),  cmocka_unit_test(test_descriptors_are_closed),
+		cmocka_unit_test(test_as_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
