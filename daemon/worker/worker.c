@@ -90,6 +90,9 @@ static int make_nic(struct worker *w, struct wire_message *message, struct error
 	w->nic = nic_new(class, w->loop, message->fds[0], mac, err);
 	if (!w->nic)
 		return -err->code;
+	/* A process has one card; where it has several (--workers 0), the newest is covered. */
+	if (dma_catch_sigbus(&w->nic->dma) < 0)
+		return error_set(err, errno, "SIGBUS cannot be caught: %s", strerror(errno));
 	nic_set_link(w->nic, json_is_true(json_object_get(message->body, "link")));
 	listen_fd = message->fds[1];
 	message->fds[1] = -1;
@@ -277,6 +280,7 @@ void worker_free(struct worker *w)
 		return;
 	unplug(w);
 	vfio_user_stop(w->server);
+	dma_catch_sigbus(NULL);
 	nic_free(w->nic);
 	wire_close(&w->wire);
 	free(w);
