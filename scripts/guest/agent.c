@@ -2,15 +2,15 @@
 /* agent - runs the host's shell scripts in the test guest. */
 
 /*
- * Standard input is the guest's second serial port. Both directions carry a header line, then bytes:
+ * Standard input is the guest's second serial port. Both directions carry a header line, then data:
  *
  *	agent -> host, at its start:	ready
  *	host -> agent:			ID SECONDS LENGTH, end of line, LENGTH bytes of shell script
  *	agent -> host, when it ended:	ID STATUS LENGTH, end of line, LENGTH bytes of output
  *
  * Scripts run side by side, each in a session of its own; answers come as they end, told apart by
- * ID. After SECONDS the session is killed and STATUS is 137, as a shell would say. A script's output
- * goes to a file, not a pipe: what it leaves running in the background keeps nobody waiting.
+ * ID. After SECONDS the session is killed and STATUS is 137, as a shell would say. A script's
+ * output goes to a file, not a pipe: what it leaves running in the background keeps nobody waiting.
  */
 #include <fcntl.h>
 #include <poll.h>

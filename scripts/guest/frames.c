@@ -2,9 +2,9 @@
 /* frames - sends and receives raw Ethernet frames in the test guest. */
 
 /*
- * A test makes the frames it wants on the host, bit by bit, and reads what came back there too; this
- * program only moves them. A file of frames is a row of records: a length of two bytes, low byte
- * first, then the frame from its destination address on, without FCS.
+ * A test makes the frames it wants on the host, bit by bit, and reads what came back there too;
+ * this program only moves them. A file of frames is a row of records: a length of two bytes, low
+ * byte first, then the frame from its destination address on, without FCS.
  *
  *	frames send INTERFACE FILE [ROUNDS]	sends every frame of FILE, ROUNDS times over
  *	frames receive INTERFACE FILE SECONDS	writes what arrives during SECONDS to FILE

@@ -189,6 +189,8 @@ static void test_cable(void **state)
 	rtl_wr16(rig, RTL_ISR, RTL_INT_LINKCHG);
 	assert_int_equal(rtl_rd16(rig, RTL_ISR), 0);
 	nic_set_link(rig->nic, true);
+	rig->now += NIC_REPLUG_NS;
+	rtl_turns(rig, 1);
 	assert_int_equal(rtl_irqs(rig), 1);
 	assert_int_equal(rtl_rd8(rig, RTL_MSR) & RTL_MSR_LINKB, 0);
 	assert_int_equal(rtl_rd16(rig, RTL_BMSR) & RTL_BMSR_LINK, 0); /* latched */

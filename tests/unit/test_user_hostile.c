@@ -131,7 +131,7 @@ static void test_bootp(void **state)
 	user_fixture_stop(fx);
 }
 
-/** Row 49: connections that end in every state, with data queued, and a netdev that ends amid them. */
+/** Row 49: connections that end in every state with data queued; a netdev that ends amid them. */
 static void test_ends_of_connections(void **state)
 {
 	static const uint8_t ends[][3] = {
