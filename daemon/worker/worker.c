@@ -301,8 +301,8 @@ static void stop_loop(void *context)
  *
  * libslirp takes two buffers of 128 KiB a connection. Mapped, they cost what was used of them, and
  * go back when the connection does; in the heap, where glibc moves them once it has seen some
- * freed, a thousand idle connections cost 400 MB. Its packets, up to 64 KiB, stay in the heap, which
- * is not given back and taken anew for each.
+ * freed, a thousand idle connections cost 400 MB. Its packets, up to 64 KiB, stay in the heap,
+ * which is not given back and taken anew for each.
  */
 static void tame_malloc(void)
 {
