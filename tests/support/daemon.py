@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import time
 
@@ -105,7 +104,7 @@ class Daemon(Api):
         expect(os.access(program(), os.X_OK), "there is no %s; `make` builds it" % program())
         begin = time.monotonic()
         with open(self.log, "ab") as log:
-            self.process = process.start(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = process.start(self.argv, log)
         while True:
             try:
                 if self.get("/healthz").status == 200:
