@@ -179,12 +179,45 @@ static void drop_body(struct http_response *res)
 	memset(res, 0, sizeof(*res));
 }
 
-/** answer_problem() - make a problem the answer */
-static void answer_problem(const struct http_request *hreq, struct request *req)
+/**
+ * matches() - is this what openapi.yaml says? If not, the log has the differences
+ * @operation:	whose answer it is
+ * @schema:	the schema
+ * @body:	the answer
+ */
+static bool matches(const char *operation, const char *schema, json_t *body)
+{
+	struct problem p = {0};
+	json_t *error;
+	size_t i;
+
+	if (schema_check_response(schema, body, &p) == 0)
+		return true;
+	json_array_foreach (p.errors, i, error)
+		log_error("api: answer of %s is not a %s: %s: %s", operation, schema,
+			  json_string_value(json_object_get(error, "pointer")),
+			  json_string_value(json_object_get(error, "detail")));
+	problem_done(&p);
+	return false;
+}
+
+/**
+ * answer_problem() - make a problem the answer
+ * @hreq:	the HTTP request
+ * @req:	the request with its problem
+ * @check:	check it against openapi.yaml
+ */
+static void answer_problem(const struct http_request *hreq, struct request *req, bool check)
 {
 	struct problem *p = &req->problem;
 	json_t *body = problem_to_json(p, hreq->target);
 
+	if (check && !matches(hreq->method, "Problem", body)) {
+		problem_done(p);
+		problem_set(p, PROBLEM_INTERNAL, "The problem is not a Problem.");
+		json_decref(body);
+		body = problem_to_json(p, hreq->target);
+	}
 	if (p->type == PROBLEM_INTERNAL)
 		log_error("api: %s %s: %s", hreq->method, hreq->target, p->detail);
 	if (p->type == PROBLEM_UNAUTHORIZED)
@@ -201,18 +234,9 @@ static void answer_problem(const struct http_request *hreq, struct request *req)
 static bool is_promised(struct request *req)
 {
 	const struct route *r = req->match.route;
-	struct problem p = {0};
-	json_t *error;
-	size_t i;
 
-	if (!req->result || !r->response ||
-	    schema_check_response(r->response, req->result, &p) == 0)
+	if (!req->result || !r->response || matches(r->operation, r->response, req->result))
 		return true;
-	json_array_foreach (p.errors, i, error)
-		log_error("api: answer of %s is not a %s: %s: %s", r->operation, r->response,
-			  json_string_value(json_object_get(error, "pointer")),
-			  json_string_value(json_object_get(error, "detail")));
-	problem_done(&p);
 	drop_body(req->response);
 	problem_set(&req->problem, PROBLEM_INTERNAL, "The answer of %s is not a %s.", r->operation,
 		    r->response);
@@ -225,7 +249,7 @@ static void answer_result(const struct http_request *hreq, struct request *req, 
 	struct http_response *res = req->response;
 
 	if (check && !is_promised(req)) {
-		answer_problem(hreq, req);
+		answer_problem(hreq, req, false);
 		return;
 	}
 	res->status = req->match.route->status;
@@ -259,7 +283,7 @@ static void handle(void *context, const struct http_request *hreq, struct http_r
 	int rc = dispatch(api, hreq, &req);
 
 	if (rc < 0)
-		answer_problem(hreq, &req);
+		answer_problem(hreq, &req, api->check);
 	else if (rc > 0)
 		res->status = 204;
 	else

@@ -135,7 +135,7 @@ static int enqueue(struct wire *wire, size_t len, const int *fds, int n)
 {
 	struct wire_queued *q;
 
-	if (wire->queued >= WIRE_MAX_QUEUE)
+	if (wire->queued >= (wire->max_queue ? wire->max_queue : WIRE_MAX_QUEUE))
 		return -ENOBUFS;
 	q = malloc(sizeof(*q) + len);
 	if (!q)

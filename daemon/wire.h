@@ -25,7 +25,7 @@ struct error;
 #define WIRE_MAX_BYTES 65536
 #define WIRE_MAX_FDS   128 /* the kernel takes up to 253 */
 #define WIRE_MAX_DEPTH 16
-#define WIRE_MAX_QUEUE 64
+#define WIRE_MAX_QUEUE 64 /* unless the owner allows more */
 
 /**
  * struct wire_message - a message that has come in
@@ -50,6 +50,7 @@ struct wire_queued;
  * @head:	oldest message that waits to be sent
  * @tail:	where the next one is linked
  * @queued:	messages that wait
+ * @max_queue:	most that may wait; 0 means WIRE_MAX_QUEUE
  */
 struct wire {
 	struct loop_fd source;
@@ -58,6 +59,7 @@ struct wire {
 	struct wire_queued *head;
 	struct wire_queued **tail;
 	int queued;
+	int max_queue;
 };
 
 /**

@@ -136,6 +136,32 @@ void nic_memory_unmap(struct nic_memory *mem)
 }
 
 /**
+ * show_cable() - let the guest see that the cable was plugged or pulled
+ * @nic:	the card
+ * @up:		plugged
+ */
+static void show_cable(struct nic *nic, bool up)
+{
+	loop_timer_cancel(&nic->plug_timer);
+	if (up == nic->cable)
+		return;
+	nic->cable = up;
+	if (!up)
+		nic->pulled_ns = loop_now(nic->loop);
+	if (nic->class->cable)
+		nic->class->cable(nic, up);
+}
+
+/**
+ * on_plug_timer() - the cable was out long enough for the guest to notice
+ * @timer:	the card's timer
+ */
+static void on_plug_timer(struct loop_timer *timer)
+{
+	show_cable(container_of(timer, struct nic, plug_timer), true);
+}
+
+/**
  * set_up() - all of a card but the chip
  * @nic:	the card, with class, loop, memory and MAC
  *
@@ -155,6 +181,7 @@ static void set_up(struct nic *nic)
 	intx_set_disabled(&nic->intx, pci_intx_disabled(pci));
 	port_init(&nic->port, &class->port_ops, class->port_caps, &nic->mem.shared->port);
 	nic->link_wanted = true;
+	nic->plug_timer.callback = on_plug_timer;
 }
 
 struct nic *nic_new(const struct nic_class *class, struct loop *loop, int memfd,
@@ -187,6 +214,7 @@ void nic_free(struct nic *nic)
 	if (!nic)
 		return;
 	port_disconnect(&nic->port);
+	loop_timer_cancel(&nic->plug_timer);
 	if (nic->class->stop)
 		nic->class->stop(nic);
 	intx_done(&nic->intx);
@@ -205,18 +233,18 @@ void nic_reset(struct nic *nic)
 
 bool nic_cable(const struct nic *nic)
 {
-	return nic->link_wanted && nic->port.peer && nic->port.peer->link_up;
+	return nic->cable;
 }
 
 void nic_cable_changed(struct nic *nic)
 {
-	bool up = nic_cable(nic);
+	bool up = nic->link_wanted && nic->port.peer && nic->port.peer->link_up;
+	int64_t when = nic->pulled_ns + NIC_REPLUG_NS;
 
-	if (up == nic->cable)
-		return;
-	nic->cable = up;
-	if (nic->class->cable)
-		nic->class->cable(nic, up);
+	if (up && nic->pulled_ns && when > loop_now(nic->loop))
+		loop_timer_set(nic->loop, &nic->plug_timer, when);
+	else
+		show_cable(nic, up);
 }
 
 void nic_set_link(struct nic *nic, bool up)

@@ -10,6 +10,7 @@
 #include "devices/dma.h"
 #include "devices/pci/config.h"
 #include "devices/pci/intx.h"
+#include "net/base/loop.h"
 #include "net/core/ether.h"
 #include "net/core/port.h"
 
@@ -20,6 +21,7 @@ struct nic_class;
 struct reg_bank;
 
 #define NIC_SHARED_SIZE 4096
+#define NIC_REPLUG_NS   1000000000LL /* shorter and busy guests miss that their cable was moved */
 
 /**
  * struct nic_counters - what a card counts beside its port
@@ -151,7 +153,9 @@ struct nic_class {
  * @port:	its port; the model's port operations find the card with container_of()
  * @mac:	station address, as in the model's EEPROM
  * @link_wanted: `link` as the user set it
- * @cable:	what class->cable was told last
+ * @cable:	the guest sees a cable: what class->cable was told last
+ * @pulled_ns:	when the cable was pulled last
+ * @plug_timer:	the guest sees the cable again when it fires
  */
 struct nic {
 	const struct nic_class *class;
@@ -163,6 +167,8 @@ struct nic {
 	uint8_t mac[ETH_ADDR_LEN];
 	bool link_wanted;
 	bool cable;
+	int64_t pulled_ns;
+	struct loop_timer plug_timer;
 };
 
 /**
@@ -209,7 +215,8 @@ void nic_set_link(struct nic *nic, bool up);
  * nic_cable() - does the guest see a cable?
  * @nic:	the card
  *
- * Return: true when the user's link is up, something is plugged in and the peer's link is up
+ * Return: true when the user's link is up, something is plugged in and the peer's link is up, and
+ * all that for NIC_REPLUG_NS if the cable had been pulled before
  */
 bool nic_cable(const struct nic *nic);
 

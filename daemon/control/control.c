@@ -54,6 +54,7 @@
  * @sockets:	what the API listens on; the API's once it runs
  * @loop:	the loop
  * @signals:	signalfd
+ * @stopping:	a signal came, perhaps while the start still turned the loop
  * @workers:	pool of workers
  * @model_config: what the model has to know
  * @model:	the objects
@@ -72,6 +73,7 @@ struct control {
 	struct listen_sockets sockets;
 	struct loop *loop;
 	struct loop_fd signals;
+	bool stopping;
 	struct workers *workers;
 	struct model_config model_config;
 	struct model *model;
@@ -95,6 +97,7 @@ static void on_signal(struct loop_fd *source, uint32_t events)
 	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	log_info("signal %u: stopping", info.ssi_signo);
+	c->stopping = true;
 	loop_stop(c->loop);
 }
 
@@ -232,7 +235,7 @@ static int set_up_workers(struct control *c, struct error *err)
 		c->workers = workers_start(c->loop, &c->template);
 	if (!c->workers)
 		return error_set(err, ENOMEM, "there is no memory, or no descriptor, left");
-	return workers_wait(c->workers, err);
+	return 0;
 }
 
 /**
@@ -283,6 +286,24 @@ static int set_up_api(struct control *c, struct error *err)
 	if (!c->api)
 		return -err->code;
 	c->sockets.count = 0; /* they are the API's */
+	return 0;
+}
+
+/**
+ * announce() - when workers can run, say where we are
+ * @c:		control
+ * @err:	says why they can't
+ *
+ * The template makes its filter while control reads the API's description; only here control waits.
+ *
+ * Return: 0 or -errno
+ */
+static int announce(struct control *c, struct error *err)
+{
+	int ret = workers_wait(c->workers, err);
+
+	if (ret < 0)
+		return ret;
 	printf("Patchbay " PATCHBAY_VERSION " is at %s\n", c->sockets.url);
 	fflush(stdout);
 	return 0;
@@ -336,7 +357,8 @@ static void control_stop(struct control *c)
 int control_run(const struct options *options)
 {
 	static int (*const steps[])(struct control * c, struct error * err) = {
-		set_up_privileged, open_api_socket, set_up_workers, set_up_model, set_up_api,
+		set_up_privileged, open_api_socket, set_up_workers,
+		set_up_model,      set_up_api,      announce,
 	};
 	struct control c = {.options = options, .lock = -1};
 	struct error err = {0};
@@ -346,7 +368,7 @@ int control_run(const struct options *options)
 	raise_limit();
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && ret == 0; i++)
 		ret = steps[i](&c, &err);
-	if (ret == 0)
+	if (ret == 0 && !c.stopping)
 		loop_run(c.loop);
 	else if (err.code != 0)
 		fprintf(stderr, "patchbayd: %s\n", err.message);

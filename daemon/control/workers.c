@@ -20,6 +20,7 @@
 #include "net/base/loop.h"
 
 #define READY_NS            5000000000LL
+#define TEMPLATE_QUEUE      8192 /* clients may ask for NICs faster than a busy host forks */
 #define STOP_MS             1700
 #define EVENTS_PER_SECOND   100
 #define NS_PER_SECOND       1000000000LL
@@ -297,6 +298,7 @@ struct workers *workers_start(struct loop *loop, const struct workers_config *co
 	workers->template_pid = config->template_pid;
 	workers->template.message = on_template_message;
 	workers->template.closed = on_template_closed;
+	workers->template.max_queue = TEMPLATE_QUEUE;
 	workers->next = 1;
 	if (!config->in_process && wire_open(&workers->template, loop, config->template_fd) < 0) {
 		free(workers);

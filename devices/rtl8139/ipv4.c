@@ -31,8 +31,7 @@ bool rtl8139_ipv4(const struct packet *p, struct rtl8139_ipv4 *ip)
 	ip->header = (head[0] & 0xf) * 4;
 	ip->protocol = head[9];
 	ip->fragment = get_be16(head + 6) & FRAGMENT_BITS;
-	if (head[0] >> 4 != 4 || ip->header < IPV4_MIN_HEADER_LEN ||
-	    have < (uint32_t)ip->at + ip->header)
+	if (head[0] >> 4 != 4 || ip->header < IPV4_MIN_HEADER_LEN)
 		return false;
 	if (total < ip->header || (uint32_t)ip->at + total > p->len)
 		return false;

@@ -67,7 +67,6 @@ static void cr_write(void *dev, unsigned index, uint32_t value, uint32_t old)
 {
 	struct rtl8139 *card = dev;
 	uint32_t rises = value & ~old;
-	uint32_t falls = old & ~value;
 
 	(void)index;
 	if (value & RTL_CR_RST) {
@@ -78,16 +77,6 @@ static void cr_write(void *dev, unsigned index, uint32_t value, uint32_t old)
 		memset(card->state->tx_index, 0, sizeof(card->state->tx_index));
 	if (rises & RTL_CR_RE)
 		card->state->rx_index = 0;
-	if (falls & RTL_CR_RE)
-		rtl8139_flush(card);
-}
-
-/** cpcr_write() - hook: a C+ receiver that is switched off forgets what waits */
-static void cpcr_write(void *dev, unsigned index, uint32_t value, uint32_t old)
-{
-	(void)index;
-	if (old & ~value & RTL_CPCR_RXEN)
-		rtl8139_flush(dev);
 }
 
 /** tsd_write() - hook: DTCCR, while the C+ transmitter is enabled */
@@ -200,8 +189,7 @@ static const struct reg regs[] = {
 	{RTL_TPPOLL,    1, REG_WRITE_ONLY, 1,  0, "TPPoll",         CPLUS,
 	 0, .write = tppoll_write},
 	{RTL_RMS,       2, 0,              1,  0, "RMS",            CPLUS, 0},
-	{RTL_CPCR,      2, 0,              1,  0, "CPCR",           CPLUS,
-	 0, RTL_CPCR_WRITABLE, .write = cpcr_write},
+	{RTL_CPCR,      2, 0,              1,  0, "CPCR",           CPLUS, 0, RTL_CPCR_WRITABLE},
 	{RTL_INTRMIT,   2, 0,              1,  0, "IntrMitigate",   CPLUS, 0},
 	{RTL_RDSAR,     4, 0,              2,  0, "RDSAR",          CPLUS, 0, ALL32},
 	{RTL_ETTHR,     1, 0,              1,  0, "ETThR",          CPLUS, 0, 0x3f},

@@ -168,19 +168,19 @@ static void link_changed(struct port *port, bool up)
 	nic_cable_changed(container_of(port, struct nic, port));
 }
 
-/* clang-format off */
 const struct nic_class rtl8139_class = {
 	.model = "rtl8139",
 	.description = "Realtek RTL8139C+, 100 Mb/s",
-	.identity = {
-		.vendor = 0x10ec,
-		.device = 0x8139,
-		.revision = 0x20,
-		.subsystem_vendor = 0x10ec,
-		.subsystem = 0x8139,
-		.min_grant = 0x20,
-		.max_latency = 0x40,
-	},
+	.identity =
+		{
+			.vendor = 0x10ec,
+			.device = 0x8139,
+			.revision = 0x20,
+			.subsystem_vendor = 0x10ec,
+			.subsystem = 0x8139,
+			.min_grant = 0x20,
+			.max_latency = 0x40,
+		},
 	.bars = {{PCI_BAR_IO, RTL_BAR_SIZE}, {PCI_BAR_MEM, RTL_BAR_SIZE}},
 	.banks = {&rtl8139_bank, &rtl8139_bank},
 	.card_size = sizeof(struct rtl8139),
@@ -195,4 +195,3 @@ const struct nic_class rtl8139_class = {
 	.cable = rtl8139_cable,
 	.settle = settle,
 };
-/* clang-format on */

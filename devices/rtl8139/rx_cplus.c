@@ -358,7 +358,7 @@ bool rtl8139_drain(struct rtl8139 *card)
 	struct packet p;
 	int done = 0;
 
-	if (!enabled(card))
+	if (!enabled(card)) /* a receiver that is switched off forgets what waits */
 		rtl8139_flush(card);
 	while (done < PASS_FRAMES && packet_queue_peek(&card->queue, &p)) {
 		if (deliver(card, &p) == NO_DESCRIPTOR) {

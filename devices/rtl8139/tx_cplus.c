@@ -62,11 +62,9 @@ static enum rtl_reg ring_base(enum rtl8139_ring ring)
  */
 static bool gather(struct rtl8139 *card, enum rtl8139_ring ring, struct tx_frame *frame)
 {
-	unsigned first = card->state->tx_index[ring] % RTL_RING_MAX;
-	unsigned index = first;
+	unsigned index = card->state->tx_index[ring] % RTL_RING_MAX;
 
-	frame->count = 0;
-	do {
+	for (frame->count = 0; frame->count < RTL_RING_MAX;) {
 		struct rtl8139_desc *desc = &frame->descs[frame->count];
 
 		rtl8139_read_desc(card, ring_base(ring), index, desc);
@@ -76,7 +74,7 @@ static bool gather(struct rtl8139 *card, enum rtl8139_ring ring, struct tx_frame
 		if (desc->word[0] & RTL_LS)
 			return true;
 		index = rtl8139_next_index(index, desc);
-	} while (index != first && frame->count < RTL_RING_MAX);
+	}
 	return true;
 }
 
@@ -107,13 +105,11 @@ static enum drop_reason find_buffers(struct rtl8139 *card, struct tx_frame *fram
 		len += range.len;
 	}
 	frame->packet = (struct packet){.iov = frame->guest, .iovcnt = pieces, .len = len};
-	if (len < ETH_HEADER_LEN)
-		return DROP_RUNT;
-	return len <= PACKET_MAX_LEN ? NO_DROP : DROP_TOO_LONG;
+	return len < ETH_HEADER_LEN ? DROP_RUNT : NO_DROP;
 }
 
 /**
- * copy_head() - take the first bytes of a frame out of the guest's hands, pad it if it is short
+ * copy_head() - take the first bytes of a frame out of the guest's hands
  * @frame:	from find_buffers(); @packet is made what packet.h asks for
  *
  * Return: why the frame must be dropped, or NO_DROP
@@ -126,14 +122,25 @@ static enum drop_reason copy_head(struct tx_frame *frame)
 
 	if (n < 0)
 		return DROP_TOO_MANY_PIECES;
-	if (head < ETH_MIN_LEN) { /* C+ mode pads; drivers count on it */
-		memset(frame->head + head, 0, ETH_MIN_LEN - head);
-		head = p->len = ETH_MIN_LEN;
-	}
 	frame->iov[0] = (struct iovec){.iov_base = frame->head, .iov_len = head};
 	p->iov = frame->iov;
 	p->iovcnt = n + 1;
 	return NO_DROP;
+}
+
+/**
+ * pad() - C+ mode makes short frames 60 bytes long; drivers count on it
+ * @frame:	the frame; zeros change no checksum that is still to be done
+ */
+static void pad(struct tx_frame *frame)
+{
+	uint32_t len = frame->packet.len;
+
+	if (len >= ETH_MIN_LEN)
+		return;
+	memset(frame->head + len, 0, ETH_MIN_LEN - len);
+	frame->iov[0].iov_len = ETH_MIN_LEN;
+	frame->packet.len = ETH_MIN_LEN;
 }
 
 /**
@@ -160,6 +167,7 @@ static enum drop_reason build(struct rtl8139 *card, struct tx_frame *frame)
 		return reason;
 	if (!rtl8139_offload(&frame->packet, frame->head, first->word[0]))
 		return DROP_BAD_OFFLOAD;
+	pad(frame);
 	if (frame->packet.offload.gso_type == GSO_NONE && frame->packet.len > MAX_FRAME)
 		return DROP_TOO_LONG;
 	if (first->word[1] & RTL_TX_TAGC) {

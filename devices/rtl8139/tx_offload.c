@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the transmit descriptor asks to be done to a frame (RTL8139C+: C+ mode transmit). */
-#include <string.h>
-
 #include "devices/rtl8139/rtl8139.h"
+
 #include "net/core/checksum.h"
 
 /*
@@ -14,7 +13,6 @@
  * left alone: nothing is computed, and the frame goes out as the guest made it.
  */
 
-#define IPV4_TOTAL     2
 #define IPV4_CHECKSUM  10
 #define TCP_CHECKSUM   16
 #define TCP_DATAOFFSET 12
@@ -110,9 +108,7 @@ static void checksums(struct packet *p, uint8_t *head, uint32_t command)
  * @head:	its head
  * @mss:	payload bytes a piece
  *
- * The IPv4 length is what the buffers hold, whatever the header says.
- *
- * Return: false when it is no TCP over IPv4
+ * Return: false when it is no TCP over IPv4 that fills the frame
  */
 static bool large_send(struct packet *p, uint8_t *head, uint16_t mss)
 {
@@ -123,10 +119,8 @@ static bool large_send(struct packet *p, uint8_t *head, uint16_t mss)
 	if (mss == 0 || !rtl8139_ipv4(p, &ip) || ip.fragment || ip.protocol != IP_PROTO_TCP)
 		return false;
 	tcp = tcp_header(head, &ip, have);
-	if (tcp == 0 || p->len - ip.at > UINT16_MAX)
+	if (tcp == 0 || (uint32_t)ip.at + ip.header + ip.l4 != p->len)
 		return false;
-	ip.l4 = (uint16_t)(p->len - ip.at - ip.header);
-	put_be16(head + ip.at + IPV4_TOTAL, (uint16_t)(p->len - ip.at));
 	put_ip_checksum(head + ip.at, ip.header);
 	seed(p, head, &ip, TCP_CHECKSUM);
 	headers = (uint32_t)ip.at + ip.header + tcp;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finding the process behind a port: /proc/net names the socket's inode, /proc/PID/fd who has it. */
+/* Finding a port's process: /proc/net names the socket's inode, /proc/PID/fd who has it. */
 #include "net/base/port_owner.h"
 
 #include <ctype.h>

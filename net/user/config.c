@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rules between the addresses of a user netdev, with the words of QEMU's errors where it has some. */
+/* Rules between the addresses of a user netdev, with the words of QEMU's errors. */
 #include "net/user/config.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The grammar of a hostfwd rule: QEMU's, with IPv6 addresses in brackets and 127.0.0.1 as default. */
+/* The grammar of a hostfwd rule: QEMU's, and IPv6 addresses in brackets. */
 #include "net/user/config.h"
 
 #include <arpa/inet.h>

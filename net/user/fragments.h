@@ -64,7 +64,7 @@ struct fragments {
  * fragment_add() - take a fragment
  * @t:		the table
  * @frame:	Ethernet header, IPv4 header without options, payload; header and lengths checked
- * @len:	its length, Ethernet header included; with FRAGMENT_WHOLE set to that of the datagram
+ * @len:	its length, Ethernet header included; with FRAGMENT_WHOLE set to the whole's
  * @now_ns:	monotonic time
  * @whole:	with FRAGMENT_WHOLE the complete frame, header fields set; valid until the next call
  *

@@ -38,7 +38,7 @@
 #define GUARD_MAX_API_PORTS 8
 #define GUARD_MAX_TCP       1024
 #define GUARD_MAX_UDP       512
-#define GUARD_MAX_ICMP      256 /* an unanswered ping holds its socket for 240 s: one a second fits */
+#define GUARD_MAX_ICMP      256 /* an unanswered ping has its socket for 240 s: one a second fits */
 #define GUARD_EGRESS_ROOM   2048
 
 /** enum guard_kind - for what libslirp opens a socket while it handles a frame */

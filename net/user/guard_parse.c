@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The guard's parser: headers and lengths of IPv4, IPv6, TCP and UDP; what libslirp must not see. */
+/* The guard's parser: headers and lengths; what libslirp must not see. */
 #include "net/user/guard_frame.h"
 
 #include "net/core/checksum.h"

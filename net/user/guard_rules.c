@@ -12,7 +12,8 @@
 #define ICMP6_RS       133
 #define ICMP6_NS       135
 #define ICMP6_NA       136
-#define NEIGHBOUR_LEN  24 /* type to target address */
+#define DHCP_MIN_LEN   (UDP_HEADER_LEN + 240) /* BOOTP and the cookie (RFC 2131 section 3) */
+#define NEIGHBOUR_LEN  24                     /* type to target address */
 #define BROADCAST_ADDR "\xff\xff\xff\xff"
 
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
@@ -337,8 +338,10 @@ bool guard_udp(struct guard *g, struct guard_frame *f, int64_t now_ns)
 	enum drop_reason reason;
 	struct flow *flow;
 
-	if (is_dhcp(g, f))
-		return true;
+	if (is_dhcp(g, f)) /* libslirp reads the cookie without looking at the length */
+		return f->v6 || get_be16(f->l4 + UDP_LEN) >= DHCP_MIN_LEN
+			       ? true
+			       : guard_drop(g, DROP_MALFORMED);
 	if (!f->v6 && get_be32(guard_src(f)) == 0)
 		return guard_drop(g, DROP_SPOOFED);
 	if (!dns && is_host(g, f) && answers_peer(g, f, now_ns))
@@ -361,8 +364,8 @@ bool guard_udp(struct guard *g, struct guard_frame *f, int64_t now_ns)
  * @f:		the frame
  * @now_ns:	monotonic time
  *
- * Those to its own two addresses libslirp answers itself; for others it needs a ping socket. Without
- * one it would send a UDP datagram instead and make up an answer (CVE-2026-115449).
+ * Those to its own two addresses libslirp answers itself; for others it needs a ping socket.
+ * Without one it would send a UDP datagram instead and make up an answer (CVE-2026-115449).
  *
  * Return: false when it was dropped
  */

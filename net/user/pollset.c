@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 
 #include "net/base/bytes.h"
 
@@ -14,16 +15,22 @@
 
 int pollset_init(struct pollset *set, struct loop *loop, int size)
 {
-	*set = (struct pollset){.loop = loop, .size = size};
-	set->watches = calloc((size_t)size, sizeof(*set->watches));
-	return set->watches ? 0 : -ENOMEM;
+	/* Mapped, not allocated: pages of watches that are never used cost nothing. */
+	void *watches = mmap(NULL, (size_t)size * sizeof(*set->watches), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (watches == MAP_FAILED)
+		return -ENOMEM;
+	*set = (struct pollset){.loop = loop, .size = size, .watches = watches};
+	return 0;
 }
 
 void pollset_done(struct pollset *set)
 {
 	for (int i = 0; i < set->used; i++)
 		loop_fd_remove(&set->watches[i].source);
-	free(set->watches);
+	if (set->watches)
+		munmap(set->watches, (size_t)set->size * sizeof(*set->watches));
 	free(set->by_fd);
 	*set = (struct pollset){0};
 }

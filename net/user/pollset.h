@@ -18,8 +18,8 @@
  * would be two system calls each time a send buffer fills and empties, which in a transfer to the
  * guest is once a window. So a socket that is asked for again after a pause is first simply said to
  * be readable (its TCP sockets are non-blocking, it looks and finds nothing at worst), and goes
- * back into epoll only when it is still asked for after that. (Its UDP sockets do block: no guessing
- * about them.)
+ * back into epoll only when it is still asked for after that. (Its UDP sockets do block: no
+ * guessing about them.)
  *
  * What libslirp did not ask for it is not told: it asserts that there is room to read into.
  */

@@ -252,6 +252,26 @@ static void work_off(struct user_stack *s)
 }
 
 /**
+ * set_slow() - set the timer for libslirp's timeouts
+ * @s:		the stack
+ * @timeout_ms:	what libslirp asks for
+ *
+ * It asks for a wake-up even when there are only forwards that nobody uses: they need none. An
+ * earlier wake-up stays, so that a busy guest can't put it off.
+ */
+static void set_slow(struct user_stack *s, uint32_t timeout_ms)
+{
+	const unsigned *sockets = s->guard.sockets;
+	int64_t deadline = s->now_ns + timeout_ms * NS_PER_MS;
+
+	if (timeout_ms >= IDLE_MS ||
+	    sockets[GUARD_TCP] + sockets[GUARD_UDP] + sockets[GUARD_ICMP] == 0)
+		loop_timer_cancel(&s->slow);
+	else if (!loop_timer_running(&s->slow) || deadline < s->slow.deadline_ns)
+		loop_timer_set(s->loop, &s->slow, deadline);
+}
+
+/**
  * fill() - ask libslirp which sockets it waits for, and for how long
  * @s:		the stack
  *
@@ -265,10 +285,7 @@ static bool fill(struct user_stack *s)
 	s->polls.pause_accept = s->guard.sockets[GUARD_TCP] >= GUARD_MAX_TCP + SPARE_SOCKETS;
 	pollset_begin(&s->polls);
 	slirp_pollfds_fill(s->slirp, &timeout_ms, add_poll, s);
-	if (timeout_ms < IDLE_MS)
-		loop_timer_set(s->loop, &s->slow, s->now_ns + timeout_ms * NS_PER_MS);
-	else
-		loop_timer_cancel(&s->slow);
+	set_slow(s, timeout_ms);
 	return pollset_end(&s->polls);
 }
 

@@ -10,12 +10,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from support.daemon import Daemon                                       # noqa: E402
 from support.report import expect, expect_equal                         # noqa: E402
 
-os.environ["PATCHBAY_CHECK_RESPONSES"] = "1"    # an answer that openapi.yaml does not promise is a 500
+os.environ["PATCHBAY_CHECK_RESPONSES"] = "1"    # an answer not as in openapi.yaml is a 500
 
 REFUSED = {     # kind of problem: its status
     "malformed-json": 400, "bad-parameter": 400, "forbidden-host": 403, "forbidden-origin": 403,
     "not-found": 404, "method-not-allowed": 405, "exists": 409, "in-use": 409, "immutable": 409,
-    "host-state": 409, "too-large": 413, "media-type": 415, "validation": 422, "not-implemented": 501,
+    "host-state": 409, "too-large": 413, "media-type": 415, "validation": 422,
+    "not-implemented": 501,
 }
 
 
@@ -53,6 +54,14 @@ def collections(daemon):
     return [daemon.must("GET", path) for path in ("/netdevs", "/nics")]
 
 
+def ends_well(report, daemon):
+    """The daemon has survived, ends when told to, and no sanitizer complains."""
+    with report.case("the daemon ends well"):
+        expect_equal(daemon.get("/healthz").status, 200, "health")
+        status = daemon.end()
+        expect(status == 0, "exit status %s\n%s" % (status, daemon.log_tail()))
+
+
 class Unchanged:
     """A block of requests that are refused, after which everything must be as before."""
 
@@ -72,7 +81,7 @@ def connect(daemon):
 
 
 def read_answer(sock):
-    """Everything up to the end of one answer, or of the connection. Returns (status, head, body)."""
+    """Reads up to the end of one answer, or of the connection: (status, head, body)."""
     data = b""
     try:
         while b"\r\n\r\n" not in data:
@@ -104,5 +113,5 @@ def host_of(daemon):
     return "%s:%d" % (daemon.host, daemon.port)
 
 
-__all__ = ["Daemon", "Unchanged", "collections", "connect", "expect", "expect_equal", "expect_error",
-           "expect_problem", "host_of", "pointers", "raw", "read_answer"]
+__all__ = ["Daemon", "Unchanged", "collections", "connect", "ends_well", "expect", "expect_equal",
+           "expect_error", "expect_problem", "host_of", "pointers", "raw", "read_answer"]

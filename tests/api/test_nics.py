@@ -7,10 +7,11 @@ import re
 import shlex
 import stat
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from common import (Daemon, Unchanged, expect, expect_equal, expect_error,  # noqa: E402
-                    expect_problem)
+from common import (Daemon, Unchanged, ends_well, expect, expect_equal, expect_error,  # noqa: E402
+                    expect_problem, pointers)
 from support.report import run                                          # noqa: E402
 
 BAD = [     # body, pointer, code where openapi.yaml decides, words
@@ -21,6 +22,9 @@ BAD = [     # body, pointer, code where openapi.yaml decides, words
     ({"mac": "52-54-00-12-34-56"}, "#/mac", "pattern", None),
     ({"mac": "01:00:5e:00:00:01"}, "#/mac", None, "multicast"),
     ({"mac": "ff:ff:ff:ff:ff:ff"}, "#/mac", None, "multicast"),
+    ({"mac": "00:00:00:00:00:00"}, "#/mac", None, None),
+    ({"id": "api"}, "#/id", None, "own"),
+    ({"mac": "01:00:5e:00:00:01", "netdev": "nope"}, "#/netdev", "no-such-object", None),
     ({"netdev": "nope"}, "#/netdev", "no-such-object", "nope"),
     ({"netdev": ""}, "#/netdev", "pattern", None),
     ({"netdev": ["n0"]}, "#/netdev", "type", None),
@@ -52,6 +56,10 @@ def create(report, daemon):
         expect_equal(os.path.basename(nic["socket"]), "nic0.sock", "its name")
     with report.case("its netdev knows it"):
         expect_equal(daemon.must("GET", "/netdevs/n0")["used_by"], "/nics/nic0", "used_by")
+    with report.case("both are well a second later"):
+        time.sleep(1)       # a worker dies for itself, after the answer
+        expect_equal(daemon.must("GET", "/nics/nic0")["status"], {"state": "waiting"}, "the NIC")
+        expect_equal(daemon.must("GET", "/netdevs/n0")["status"], {"state": "up"}, "the netdev")
     with report.case("a second NIC on the same netdev"), Unchanged(daemon):
         body = expect_problem(daemon.post("/nics", {"netdev": "n0"}), "in-use", "the second NIC")
         expect_equal(body["users"], ["/nics/nic0"], "users")
@@ -76,6 +84,12 @@ def create(report, daemon):
 
 
 def refusals(report, daemon):
+    with report.case("a MAC that another NIC has"), Unchanged(daemon):
+        mac = daemon.must("GET", "/nics/nic0")["mac"]
+        for text in (mac, mac.upper()):
+            body = expect_problem(daemon.post("/nics", {"mac": text}), "exists", text)
+            expect_equal(body["users"], ["/nics/nic0"], "users")
+            expect_equal(pointers(body), ["#/mac"], "pointers")
     for body, pointer, code, words in BAD:
         with report.case("refused: %.60s" % body), Unchanged(daemon):
             expect_error(daemon.post("/nics", body), "validation", pointer, str(body), code, words)
@@ -100,7 +114,8 @@ def update(report, daemon):
                          "#/" + key, key)
     with report.case("what GET shows can be sent back"), Unchanged(daemon):
         daemon.must("PATCH", "/nics/nic0", daemon.must("GET", "/nics/nic0"))
-    for body, pointer, code in (({"link": None}, "#/link", "type"), ({"netdev": 7}, "#/netdev", "type"),
+    for body, pointer, code in (({"link": None}, "#/link", "type"),
+                                ({"netdev": 7}, "#/netdev", "type"),
                                 ({"netdev": "nope"}, "#/netdev", "no-such-object"),
                                 ({"netdev": "nope", "link": "down"}, "#/netdev", "no-such-object"),
                                 ({"lnik": "up"}, "#/lnik", "unknown-member")):
@@ -115,7 +130,8 @@ def replug(report, daemon):
         daemon.must("POST", "/netdevs", {"type": "user", "id": "n1"})
         for new, used in (("n1", (None, "/nics/nic0")), (None, (None, None)),
                           ("n0", ("/nics/nic0", None))):
-            expect_equal(daemon.must("PATCH", "/nics/nic0", {"netdev": new})["netdev"], new, "netdev")
+            nic = daemon.must("PATCH", "/nics/nic0", {"netdev": new})
+            expect_equal(nic["netdev"], new, "netdev")
             got = tuple(daemon.must("GET", "/netdevs/" + name)["used_by"] for name in ("n0", "n1"))
             expect_equal(got, used, "used_by")
     with report.case("a netdev that is in use"):
@@ -154,8 +170,9 @@ def qemu_args(report, daemon):
     path = "/nics/%s/qemu-args" % nic["id"]
     with report.case("arguments for QEMU"):
         args = daemon.must("GET", path)
-        expect_equal(args["argv"][:4], ["-object", "memory-backend-memfd,id=mem0,share=on,size=512M",
-                                        "-machine", "memory-backend=mem0"], "argv")
+        memory = "memory-backend-memfd,id=mem0,share=on,size=512M"
+        expect_equal(args["argv"][:4], ["-object", memory, "-machine", "memory-backend=mem0"],
+                     "argv")
         expect_equal(args["argv"][4], "-device", "argv")
         expect_equal(json.loads(args["argv"][5]),
                      {"driver": "vfio-user-pci", "socket": {"type": "unix", "path": nic["socket"]}},
@@ -175,8 +192,7 @@ def main(report):
     with Daemon() as daemon:
         for part in (create, refusals, update, replug, delete, qemu_args):
             part(report, daemon)
-        with report.case("the daemon is still there"):
-            expect_equal(daemon.get("/healthz").status, 200, "health")
+        ends_well(report, daemon)
 
 
 run(main)

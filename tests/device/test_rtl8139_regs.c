@@ -123,12 +123,11 @@ static void test_config_lock(void **state)
 	assert_int_equal(rtl_rd8(rig, RTL_CONFIG1) & RTL_CONFIG1_MAPS, RTL_CONFIG1_MAPS);
 }
 
-/** eeprom_read() - as 8139cp reads a word */
-static uint16_t eeprom_read(struct rig *rig, unsigned addr)
+/** eeprom_read_selected() - read a word without having taken CS low before */
+static uint16_t eeprom_read_selected(struct rig *rig, unsigned addr)
 {
 	uint16_t value = 0;
 
-	rtl_wr8(rig, RTL_9346CR, RTL_EEM_PINS);
 	rtl_wr8(rig, RTL_9346CR, RTL_EEM_PINS | RTL_EE_CS);
 	for (int i = 8; i >= 0; i--) {
 		uint8_t pins = RTL_EEM_PINS | RTL_EE_CS | ((0x180 | addr) >> i & 1 ? RTL_EE_DI : 0);
@@ -146,6 +145,13 @@ static uint16_t eeprom_read(struct rig *rig, unsigned addr)
 	return value;
 }
 
+/** eeprom_read() - as 8139cp reads a word */
+static uint16_t eeprom_read(struct rig *rig, unsigned addr)
+{
+	rtl_wr8(rig, RTL_9346CR, RTL_EEM_PINS);
+	return eeprom_read_selected(rig, addr);
+}
+
 static void test_eeprom(void **state)
 {
 	struct rig *rig = *state;
@@ -156,6 +162,12 @@ static void test_eeprom(void **state)
 	assert_int_equal(eeprom_read(rig, 7), 0x5452);
 	assert_int_equal(eeprom_read(rig, 8), 0xab00);
 	assert_int_equal(eeprom_read(rig, 9), 0xefcd);
+	/* In another mode the chip has the pins: a command that was begun is lost. */
+	for (uint8_t sk = 0; sk < 4; sk++)
+		rtl_wr8(rig, RTL_9346CR,
+			RTL_EEM_PINS | RTL_EE_CS | RTL_EE_DI | (sk & 1 ? RTL_EE_SK : 0));
+	rtl_wr8(rig, RTL_9346CR, RTL_EEM_CONFIG | RTL_EE_CS);
+	assert_int_equal(eeprom_read_selected(rig, 7), 0x5452);
 	rtl_wr32(rig, RTL_IDR0, 0);
 	rtl_wr8(rig, RTL_9346CR, RTL_EEM_LOAD);
 	assert_int_equal(rtl_rd8(rig, RTL_9346CR), 0);
@@ -177,6 +189,8 @@ static void test_cable(void **state)
 	rtl_wr16(rig, RTL_ISR, RTL_INT_LINKCHG);
 	assert_int_equal(rtl_rd16(rig, RTL_ISR), 0);
 	nic_set_link(rig->nic, true);
+	rig->now += NIC_REPLUG_NS;
+	rtl_turns(rig, 1);
 	assert_int_equal(rtl_irqs(rig), 1);
 	assert_int_equal(rtl_rd8(rig, RTL_MSR) & RTL_MSR_LINKB, 0);
 	assert_int_equal(rtl_rd16(rig, RTL_BMSR) & RTL_BMSR_LINK, 0); /* latched */

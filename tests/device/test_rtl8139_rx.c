@@ -371,7 +371,23 @@ static void test_off_flushes(void **state)
 	assert_true(rtl_peer_send_frame(rig, frame, sizeof(frame)));
 	assert_true(rtl_drops(rig, DROP_RECEIVER_OFF) > 100);
 	/* The ring begins anew when the receiver is switched on. */
+	for (int i = 0; i < 2; i++) {
+		rtl_put_desc(rig, rtl_rx_desc(0), RTL_OWN | RX_BYTES, 0, RX_BUFFER);
+		rtl_wr32(rig, RTL_RDSAR, RX_RING + 0xff); /* the low 8 bits mean nothing */
+		rtl_wr8(rig, RTL_CR, RTL_CR_TE | RTL_CR_RE);
+		rtl_peer_send_frame(rig, frame, sizeof(frame));
+		assert_int_equal(rtl_desc_word(rig, rtl_rx_desc(0), 0) & RTL_OWN, 0);
+		rtl_wr8(rig, RTL_CR, RTL_CR_TE);
+	}
+	/* Without bus mastering it is off, too. */
 	rtl_start(rig, 0);
+	while (rtl_peer_send_frame(rig, frame, sizeof(frame)))
+		;
+	rtl_master(rig, false);
+	rtl_rd16(rig, RTL_ISR);
+	assert_int_equal(rig->card->queue.count, 0);
+	rtl_start(rig, 0);
+	rtl_master(rig, true);
 	rtl_peer_send_frame(rig, frame, sizeof(frame));
 	rx_next(rig);
 	rtl_master(rig, false);

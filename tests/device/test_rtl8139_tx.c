@@ -158,6 +158,8 @@ static void test_udp_zero(void **state)
 	rtl_set_checksums(frame);
 	memcpy(frame + 42, frame + 40, 2);
 	assert_memory_equal(rtl_send_checksummed(rig, frame, len)->data + 40, "\xff\xff", 2);
+	memset(frame + len, 1, 20); /* so it is where the card itself has to finish the sum */
+	assert_memory_equal(rtl_send_checksummed(rig, frame, len + 20)->data + 40, "\xff\xff", 2);
 }
 
 static void test_checksum_in_tagged_frame(void **state)
@@ -198,6 +200,13 @@ static void test_offload_is_handed_on(void **state)
 	assert_true(rig->frames[0].vlan);
 	assert_int_equal(rig->frames[0].vlan_tci, 5);
 	assert_int_equal(rig->card->state->tally.tx_ok, 4);
+	/* What fits into one piece is none to be cut. */
+	rtl_make_ipv4(rig, rtl_guest(rig, TX_BUFFER), IP_PROTO_TCP, 1448);
+	rtl_put_desc(rig, TX_RING + 16,
+		     RTL_OWN | RTL_FS | RTL_LS | RTL_TX_LGSEN | 1448u << 16 | 1502, 0, TX_BUFFER);
+	rtl_poll_ring(rig);
+	assert_int_equal(rig->frames[1].offload.gso_type, GSO_NONE);
+	assert_true(rig->frames[1].offload.needs_csum);
 	rtl_free(rig);
 }
 
@@ -301,6 +310,24 @@ static void test_two_rings(void **state)
 	assert_int_equal(rig->frames[0].data[20], 0x99); /* high priority goes first */
 }
 
+/* Both rings begin anew when TE is switched on, without a reset (iPXE closes by CR=0). */
+static void test_restart(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t frame[60];
+
+	rtl_start(rig, 0);
+	rtl_make_frame(rig, frame, sizeof(frame));
+	for (int i = 1; i <= 3; i++) {
+		rtl_wr32(rig, RTL_TNPDS, TX_RING + 0x34); /* the low 8 bits mean nothing */
+		rtl_put_tx(rig, 0, frame, 60, 0);
+		rtl_poll_ring(rig);
+		assert_int_equal(rig->count, i);
+		rtl_wr8(rig, RTL_CR, 0);
+		rtl_wr8(rig, RTL_CR, RTL_CR_TE | RTL_CR_RE);
+	}
+}
+
 static void test_transmitter_off(void **state)
 {
 	struct rig *rig = *state;
@@ -342,6 +369,7 @@ int main(void)
 		T(test_fragments_are_left_alone),
 		T(test_back_pressure),
 		T(test_two_rings),
+		T(test_restart),
 		T(test_transmitter_off),
 	};
 

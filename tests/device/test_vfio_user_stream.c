@@ -9,10 +9,12 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "devices/vfio_user/state.h"
 #include "net/base/bytes.h"
 #include "tests/support/served_card.h"
 
@@ -165,7 +167,7 @@ static void test_fds_of_split_messages(void **state)
 	struct served_card *s = *state;
 	struct fake_client *c = &s->client;
 	struct vfio_user_dma_map map = {.argsz = 32, .flags = 3, .size = 4096};
-	uint8_t buf[2 * 48 + 64];
+	uint8_t buf[2 * 48 + 64], before_it[32 + 48];
 
 	fake_start(c, 0);
 	for (uint32_t cut = 1; cut < 48; cut++) {
@@ -183,9 +185,12 @@ static void test_fds_of_split_messages(void **state)
 		len = fake_build(c, &message, buf);
 		map.address = 0x20000;
 		len += fake_build(c, &message, buf + len);
-		/* First fd with the first piece; second with the rest of both messages. */
-		assert_int_equal(fake_send_bytes(c, buf, cut, &message), cut);
-		fake_settle(c);
+		/* The piece that brings the first fd may begin with other messages. */
+		fake_build(c, &read_message, before_it);
+		memcpy(before_it + 32, buf, cut);
+		assert_int_equal(fake_send_bytes(c, before_it, 32 + cut, &message), 32 + cut);
+		assert_true(fake_receive(c) && c->reply_len == 20);
+		/* The second comes with the rest of both messages. */
 		assert_int_equal(fake_send_bytes(c, buf + cut, len - cut, &message), len - cut);
 		assert_true(fake_receive(c) && c->header.flags == VFIO_USER_TYPE_REPLY);
 		assert_true(fake_receive(c) && c->header.flags == VFIO_USER_TYPE_REPLY);
@@ -306,6 +311,74 @@ static void test_client_that_does_not_read(void **state)
 	assert_int_equal(fake_read(c, VFIO_USER_REGION_CONFIG, 0, 4), 0x10f01af4);
 }
 
+static void test_client_that_does_not_read_and_goes(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+	struct vfio_user_region_access access = {.region = 0, .count = 65536};
+	const struct fake_message read = {
+		.command = VFIO_USER_REGION_READ, .payload = &access, .len = sizeof(access)};
+
+	fake_start(c, 0);
+	for (int i = 0; i < 8; i++)
+		fake_send(c, &read);
+	fake_settle(c);
+	assert_true(s->card->nic.mem.vfio_user->reply_len > 0);
+	fake_close(c);
+	assert_int_equal(s->card->nic.mem.shared->attached, 0);
+	assert_int_equal(s->card->nic.mem.vfio_user->reply_len, 0);
+	fake_connect(c, s->loop, &s->address);
+	fake_start(c, 0); /* gets its own replies, not the rest of those */
+}
+
+/* What a successor would find if the worker died in the middle of the third message. */
+static void in_the_middle(struct test_card *card)
+{
+	const struct served_card *s = card->context;
+	const struct vfio_user_state *flat = card->nic.mem.vfio_user;
+	struct vfio_user_header header;
+
+	memcpy(&header, flat->buffer + flat->consumed, sizeof(header));
+	assert_int_equal(header.command, VFIO_USER_REGION_WRITE);
+	assert_int_equal(flat->progress.phase, VFIO_USER_EXECUTING);
+	assert_int_equal(flat->progress.command, header.command);
+	assert_int_equal(flat->progress.id, header.id);
+	assert_int_equal(header.id, (uint16_t)(s->client.next_id - 3));
+	assert_int_equal(flat->progress.next, flat->consumed + header.size);
+	assert_true(flat->fill > flat->progress.next);
+	card->on_access = NULL;
+}
+
+static void test_progress_record(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+	const struct vfio_user_state *flat = s->card->nic.mem.vfio_user;
+	struct vfio_user_region_access access = {.region = 0, .count = 65536};
+	const struct fake_message read = {
+		.command = VFIO_USER_REGION_READ, .payload = &access, .len = sizeof(access)};
+	uint8_t buf[512];
+	uint32_t len;
+
+	fake_start(c, 0);
+	assert_int_equal(flat->progress.phase, VFIO_USER_IDLE);
+	len = several(c, buf);
+	s->card->on_access = in_the_middle;
+	s->card->context = s;
+	assert_int_equal(fake_send_bytes(c, buf, len, NULL), len);
+	expect_several(s);
+	assert_null(s->card->on_access);
+	assert_int_equal(flat->progress.phase, VFIO_USER_IDLE);
+	for (int i = 0; i < 8; i++)
+		fake_send(c, &read);
+	fake_settle(c);
+	assert_int_equal(flat->progress.phase, VFIO_USER_REPLYING);
+	assert_int_equal(flat->progress.next, flat->consumed);
+	assert_int_equal(flat->reply_len, 16 + 16 + 65536);
+	assert_true(flat->reply_sent < flat->reply_len);
+	assert_int_equal(get_le16(flat->reply), flat->progress.id);
+}
+
 static void test_unfinished_message(void **state)
 {
 	struct served_card *s = *state;
@@ -321,11 +394,9 @@ static void test_unfinished_message(void **state)
 	fake_settle(c);
 	s->now_ns += 29 * SECOND;
 	fake_settle(c);
-	assert_int_equal(fake_send_bytes(c, buf + 20, len - 20, NULL), len - 20);
-	assert_true(fake_receive(c));
-	/* The next one, begun in the same breath, has its own thirty seconds. */
-	assert_int_equal(fake_send_bytes(c, buf, len, NULL), len);
-	assert_int_equal(fake_send_bytes(c, buf, 3, NULL), 3);
+	/* The next one, begun in the same breath as this one ends, has its own thirty seconds. */
+	memcpy(buf + len, buf, 3);
+	assert_int_equal(fake_send_bytes(c, buf + 20, len - 20 + 3, NULL), len - 20 + 3);
 	assert_true(fake_receive(c));
 	s->now_ns += 29 * SECOND;
 	fake_settle(c);
@@ -350,16 +421,68 @@ static void test_second_client(void **state)
 	}
 	assert_int_equal(fake_read(&s->client, VFIO_USER_REGION_CONFIG, 0, 4), 0x10f01af4);
 	assert_int_equal(s->card->nic.dma.count, 2);
-	/* The first goes and the next comes before the loop saw either. */
-	close(s->client.fd);
-	s->client.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	assert_int_equal(connect(s->client.fd, (struct sockaddr *)&s->address.sun, s->address.len),
-			 0);
-	fake_settle(&s->client);
-	fake_version(&s->client);
-	assert_int_equal(s->card->nic.dma.count, 0);
-	assert_int_equal(s->card->nic.mem.shared->attached, 1);
+	/* The first goes and the next comes before the loop saw either, in both orders. */
+	for (int i = 0; i < 2; i++) {
+		int old = s->client.fd;
+
+		fake_settle(&s->client); /* else epoll still has the client in front */
+		if (i == 0)
+			close(old);
+		s->client.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		assert_int_equal(
+			connect(s->client.fd, (struct sockaddr *)&s->address.sun, s->address.len),
+			0);
+		if (i == 1)
+			close(old);
+		fake_settle(&s->client);
+		fake_version(&s->client);
+		assert_int_equal(s->card->nic.dma.count, 0);
+		assert_int_equal(s->card->nic.mem.shared->attached, 1);
+	}
 	free(second);
+}
+
+/* The reply finds nobody; what was asked for is done, and the next client is served. */
+static void test_client_that_asks_and_goes(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+	const struct fake_message reset = {.command = VFIO_USER_RESET};
+
+	fake_start(c, 0);
+	for (int i = 0; i < 10; i++)
+		fake_send(c, &reset);
+	fake_close(c);
+	assert_int_equal(s->card->resets, 2);
+	assert_int_equal(s->card->nic.mem.shared->attached, 0);
+	fake_connect(c, s->loop, &s->address);
+	fake_start(c, 0);
+}
+
+/* No descriptor left for a new client: it waits a second, and nothing spins meanwhile. */
+static void test_out_of_descriptors(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+	struct rlimit full, old;
+	int fd;
+
+	fake_close(c);
+	fd = dup(STDERR_FILENO);
+	close(fd);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	full = (struct rlimit){.rlim_cur = (rlim_t)fd + 1, .rlim_max = old.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &full), 0);
+	fake_connect(c, s->loop, &s->address); /* takes the last descriptor */
+	assert_int_equal(s->card->nic.mem.shared->attached, 0);
+	assert_int_equal(loop_turn(s->loop, 0), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	fake_settle(c);
+	assert_int_equal(s->card->nic.mem.shared->attached, 0);
+	s->now_ns += 2 * SECOND;
+	fake_settle(c);
+	assert_int_equal(s->card->nic.mem.shared->attached, 1);
+	fake_start(c, 0);
 }
 
 static void test_a_thousand_clients(void **state)
@@ -414,8 +537,12 @@ int main(void)
 		TEST(test_impossible_sizes),
 		TEST(test_types_that_no_client_sends),
 		TEST(test_client_that_does_not_read),
+		TEST(test_client_that_does_not_read_and_goes),
+		TEST(test_progress_record),
 		TEST(test_unfinished_message),
 		TEST(test_second_client),
+		TEST(test_client_that_asks_and_goes),
+		TEST(test_out_of_descriptors),
 		TEST(test_a_thousand_clients),
 		TEST(test_server_stops_with_a_client),
 	};

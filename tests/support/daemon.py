@@ -77,8 +77,7 @@ class Daemon(Api):
         self.folder.chmod(0o755)        # the daemon may run as somebody else
         self.log = self.folder / "log"
         where = [word for host in listen for word in ("--listen", self.address(host))]
-        self.argv = [*wrapper, program(), *where, "--socket-dir", str(self.folder / "run"),
-                     *args]
+        self.argv = [*wrapper, program(), *where, "--socket-dir", str(self.folder / "run"), *args]
         self.process = None
 
     def address(self, host):
@@ -101,7 +100,6 @@ class Daemon(Api):
 
     def start(self):
         """Starts it (again) and waits until it answers. Returns how long that took, in seconds."""
-        expect(os.access(program(), os.X_OK), "there is no %s; `make` builds it" % program())
         begin = time.monotonic()
         with open(self.log, "ab") as log:
             self.process = process.start(self.argv, log)

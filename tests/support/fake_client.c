@@ -191,6 +191,13 @@ int fake_call(struct fake_client *client, const struct fake_message *message)
 	return (int)client->header.error;
 }
 
+int fake_command(struct fake_client *client, uint16_t command, const void *payload, uint32_t len)
+{
+	const struct fake_message message = {.command = command, .payload = payload, .len = len};
+
+	return fake_call(client, &message);
+}
+
 void fake_version(struct fake_client *client)
 {
 	static const char json[] =

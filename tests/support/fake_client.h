@@ -156,6 +156,17 @@ bool fake_is_closed(struct fake_client *client);
 int fake_call(struct fake_client *client, const struct fake_message *message);
 
 /**
+ * fake_command() - fake_call() of a command without descriptors
+ * @client:	the client
+ * @command:	enum vfio_user_command
+ * @payload:	bytes behind the header, or NULL for zeros
+ * @len:	their number
+ *
+ * Return: as fake_call()
+ */
+int fake_command(struct fake_client *client, uint16_t command, const void *payload, uint32_t len);
+
+/**
  * fake_version() - VERSION with QEMU's capabilities
  * @client:	the client
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A guest of a few lines for tests of network stacks: a port that sends frames and keeps what comes. */
+/* A guest of a few lines for tests: a port that sends frames and keeps what comes. */
 #pragma once
 
 #include <stdbool.h>

@@ -147,7 +147,7 @@ bool rtl_peer_send_frame(struct rig *rig, const void *frame, uint32_t len);
 /** rtl_drops() - what the card's port dropped for a reason */
 uint64_t rtl_drops(struct rig *rig, enum drop_reason reason);
 
-/** rtl_make_frame() - Ethernet header of a frame from the guest to somewhere, filled with a pattern */
+/** rtl_make_frame() - a frame to the card, of no protocol, filled with a pattern */
 void rtl_make_frame(struct rig *rig, uint8_t *frame, uint32_t len);
 
 /**

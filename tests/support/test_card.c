@@ -33,6 +33,8 @@ static void note(struct nic *nic, int bar, uint32_t offset, unsigned size)
 	card->last_bar = bar;
 	card->last_offset = offset;
 	card->last_size = size;
+	if (card->on_access)
+		card->on_access(card);
 }
 
 static uint64_t bar_read(struct nic *nic, int bar, uint32_t offset, unsigned size)

@@ -42,7 +42,8 @@ struct test_card_state {
  * @cables:	calls of cable
  * @cable:	argument of the last
  * @on_settle:	called at each settle, or NULL
- * @context:	for on_settle
+ * @on_access:	called at each access to a BAR, or NULL
+ * @context:	for both
  */
 struct test_card {
 	struct nic nic;
@@ -59,6 +60,7 @@ struct test_card {
 	int cables;
 	bool cable;
 	void (*on_settle)(struct test_card *card);
+	void (*on_access)(struct test_card *card);
 	void *context;
 };
 

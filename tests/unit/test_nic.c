@@ -19,11 +19,27 @@
 
 static const uint8_t mac[ETH_ADDR_LEN] = {0x52, 0x54, 0, 9, 8, 7};
 static struct loop *loop;
+static int64_t now_ns;
+
+static int64_t clock_ns(void *context)
+{
+	(void)context;
+	return now_ns;
+}
+
+/* Lets time pass. */
+static void pass(int64_t ns)
+{
+	now_ns += ns;
+	loop_turn(loop, 0);
+}
 
 static int setup(void **state)
 {
 	(void)state;
 	loop = loop_new();
+	now_ns = 1;
+	loop_set_clock(loop, clock_ns, NULL);
 	return 0;
 }
 
@@ -147,6 +163,27 @@ static void test_garbage_state(void **state)
 	close(fd);
 }
 
+/* A busy guest looks at its link now and then: it must find it down once. */
+static void test_moved_cable_is_seen(void **state)
+{
+	struct test_card *card = test_card_new(loop);
+	struct port peer;
+
+	(void)state;
+	port_init(&peer, &peer_ops, 0, NULL);
+	port_connect(&card->nic.port, &peer);
+	port_disconnect(&peer);
+	port_connect(&card->nic.port, &peer);
+	assert_false(nic_cable(&card->nic));
+	assert_true(port_connected(&peer));
+	pass(NIC_REPLUG_NS - 1);
+	assert_false(nic_cable(&card->nic));
+	pass(1);
+	assert_true(nic_cable(&card->nic));
+	assert_int_equal(card->cables, 3);
+	nic_free(&card->nic);
+}
+
 static void test_cable(void **state)
 {
 	struct test_card *card = test_card_new(loop);
@@ -168,14 +205,17 @@ static void test_cable(void **state)
 	nic_set_link(nic, true);
 	assert_false(nic_cable(nic));
 	assert_int_equal(card->cables, 2);
+	pass(NIC_REPLUG_NS);
 	port_set_link(&peer, true);
 	assert_int_equal(card->cables, 3);
 	assert_true(card->cable);
 	port_disconnect(&peer);
 	assert_int_equal(card->cables, 4);
 	assert_false(nic_cable(nic));
+	pass(NIC_REPLUG_NS);
 	port_connect(&peer, &nic->port);
 	assert_true(card->cable);
+	port_disconnect(&peer);
 	nic_free(nic);
 	assert_null(peer.peer);
 }
@@ -213,11 +253,44 @@ static void test_dma_needs_bus_mastering(void **state)
 	nic_free(nic);
 }
 
+static int failing_start(struct nic *nic, struct error *err)
+{
+	(void)nic;
+	return error_set(err, ENODEV, "The chip does not start.");
+}
+
+static int stops;
+
+static void count_stop(struct nic *nic)
+{
+	(void)nic;
+	stops++;
+}
+
+static void test_start_and_stop(void **state)
+{
+	struct nic_class class = test_card_class;
+	struct error err = {0};
+	int fd = nic_memory_create(&class, &err);
+
+	(void)state;
+	class.stop = count_stop;
+	nic_free(nic_new(&class, loop, fd, mac, &err));
+	assert_int_equal(stops, 1);
+	class.start = failing_start;
+	assert_null(nic_new(&class, loop, fd, mac, &err));
+	assert_string_equal(err.message, "The chip does not start.");
+	assert_int_equal(stops, 1);
+	close(fd);
+}
+
 static void test_models(void **state)
 {
 	(void)state;
 	assert_null(nic_class("no-such-model"));
 	assert_null(nic_class(""));
+	assert_string_equal(nic_class("e1000")->model, "e1000");
+	assert_string_equal(nic_class("rtl8139")->model, "rtl8139");
 }
 
 int main(void)
@@ -228,7 +301,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_state_outlives_the_card, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_garbage_state, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_moved_cable_is_seen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dma_needs_bus_mastering, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_start_and_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_models, setup, teardown),
 	};
 

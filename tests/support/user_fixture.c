@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The running user netdev with its guest. */
+#include "tests/support/user_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "net/base/error.h"
+
+struct user_fixture *user_fixture_start(const char *json)
+{
+	struct user_fixture *fx = calloc(1, sizeof(*fx));
+	const struct backend_class *class = backend_class("user");
+	struct backend_fds fds = {.count = 0};
+	struct error err = {0};
+
+	fx->loop = loop_new();
+	fx->body = json_loads(json, 0, NULL);
+	assert_non_null(fx->body);
+	if (class->check(fx->body, &err) < 0 || class->open(fx->body, &fds, &err) < 0)
+		fail_msg("%s: %s", err.pointer, err.message);
+	fx->backend = class->start(fx->loop, fx->body, &fds, NULL, &err);
+	if (!fx->backend)
+		fail_msg("%s", err.message);
+	mini_guest_init(&fx->guest, fx->loop);
+	port_connect(&fx->guest.port, &fx->backend->port);
+	return fx;
+}
+
+void user_fixture_stop(struct user_fixture *fx)
+{
+	fx->backend->class->stop(fx->backend);
+	json_decref(fx->body);
+	loop_free(fx->loop);
+	free(fx);
+}
+
+int host_socket(const char *addr, int type, uint16_t *port)
+{
+	union host_addr a;
+	socklen_t len = sizeof(a);
+	int fd;
+
+	assert_int_equal(host_addr_parse(addr, &a), 0);
+	fd = socket(a.sa.sa_family, type, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, &a.sa, host_addr_len(&a)), 0);
+	if (type == SOCK_STREAM)
+		assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, &a.sa, &len), 0);
+	*port = host_addr_port(&a);
+	return fd;
+}
+
+bool host_readable(struct user_fixture *fx, int fd)
+{
+	for (int i = 0; i < 100; i++) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+
+		if (poll(&p, 1, 0) > 0)
+			return true;
+		mini_guest_turn(&fx->guest, 5);
+	}
+	return false;
+}
+
+uint64_t user_drops(struct user_fixture *fx, enum drop_reason reason)
+{
+	mini_guest_turn(&fx->guest, 1);
+	return fx->backend->port.stats->drops[reason];
+}
+
+uint16_t user_forward_port(struct user_fixture *fx, size_t index)
+{
+	json_t *list = json_object_get(fx->body, "hostfwd");
+	const char *rule = json_string_value(json_array_get(list, index));
+	const char *dash = strchr(rule, '-');
+
+	while (dash[-1] != ':')
+		dash--;
+	return (uint16_t)strtoul(dash, NULL, 10);
+}
+
+int host_client(const char *addr, uint16_t port, int type)
+{
+	union host_addr a;
+	int fd;
+
+	host_addr_parse(addr, &a);
+	host_addr_set_port(&a, port);
+	fd = socket(a.sa.sa_family, type, 0);
+	assert_int_equal(connect(fd, &a.sa, host_addr_len(&a)), 0);
+	return fd;
+}
