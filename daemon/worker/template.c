@@ -331,11 +331,11 @@ static int template_main(const struct identity *id, int fd)
 	signal(SIGPIPE, SIG_IGN);
 	if (keep_only(fd) < 0 || set_up(&t, CHANNEL_FD) < 0)
 		return 1;
+	json_object_seed(0); /* while /dev/urandom is there */
 	if (sandbox_template(id, &err) < 0 || sandbox_filter(&t.filter, &err) < 0) {
 		tell(&t, json_pack("{s:s,s:s}", "event", "broken", "detail", err.message));
 		return 1;
 	}
-	json_object_seed(0); /* while /dev/urandom can be read */
 	tell(&t, json_pack("{s:s,s:b}", "event", "ready", "seccomp", t.filter != NULL));
 	loop_run(t.loop);
 	return 0;

@@ -183,7 +183,6 @@ static void on_nic(struct worker *w, struct wire_message *message)
 
 	if (make_nic(w, message, &err) == 0)
 		return;
-	log_error("%s", err.message);
 	tell_failure(w, "nic", 0, &err);
 	wire_close(&w->wire);
 	w->ended(w->context);
