@@ -20,16 +20,6 @@
 #include "net/base/log.h"
 #include "net/base/loop.h"
 
-/*
- * Theory of operation: the guest must notice
- *
- * A guest that missed that its cable was pulled would keep the address of the network it was in.
- * Linux's e1000 looks at the link when the interrupt of its change comes, or rather when the work
- * that is due every two seconds anyway comes next. So once the cable was pulled, by the user's
- * `link` or by unplugging, it stays pulled for CABLE_PAUSE_NS at least, whatever is plugged in then.
- */
-#define CABLE_PAUSE_NS 3000000000LL
-
 /**
  * struct worker - one card and what it is plugged into
  * @wire:	to control
@@ -38,9 +28,6 @@
  * @nic:	the card, or NULL before "nic"
  * @server:	serves the card to a guest
  * @backend:	the netdev, or NULL
- * @link:	the user's `link`
- * @pulled_until: the guest sees no cable before that time
- * @pause:	fires then
  * @ended:	see worker_new()
  * @context:	its argument
  */
@@ -51,9 +38,6 @@ struct worker {
 	struct nic *nic;
 	struct vfio_user_server *server;
 	struct backend *backend;
-	bool link;
-	int64_t pulled_until;
-	struct loop_timer pause;
 	void (*ended)(void *context);
 	void *context;
 };
@@ -110,46 +94,11 @@ static int make_nic(struct worker *w, struct wire_message *message, struct error
 	/* A process has one card; where it has several (--workers 0), the newest is covered. */
 	if (dma_catch_sigbus(&w->nic->dma) < 0)
 		return error_set(err, errno, "SIGBUS cannot be caught: %s", strerror(errno));
-	w->link = json_is_true(json_object_get(message->body, "link"));
-	nic_set_link(w->nic, w->link);
+	nic_set_link(w->nic, json_is_true(json_object_get(message->body, "link")));
 	listen_fd = message->fds[1];
 	message->fds[1] = -1;
 	w->server = vfio_user_start(w->loop, w->nic, listen_fd, err);
 	return w->server ? 0 : -err->code;
-}
-
-/**
- * show_link() - let the guest see the user's `link`, but for the pause
- * @w:		the worker, with its card
- */
-static void show_link(struct worker *w)
-{
-	bool pause = w->pulled_until > loop_now(w->loop);
-
-	nic_set_link(w->nic, w->link && !pause);
-	if (pause)
-		loop_timer_set(w->loop, &w->pause, w->pulled_until);
-}
-
-/**
- * on_pause_over() - the guest has had time to notice
- * @timer:	the worker's timer
- */
-static void on_pause_over(struct loop_timer *timer)
-{
-	struct worker *w = container_of(timer, struct worker, pause);
-
-	show_link(w);
-}
-
-/**
- * pull_cable() - the guest loses its link, for a while at least
- * @w:		the worker, with its card
- */
-static void pull_cable(struct worker *w)
-{
-	w->pulled_until = loop_now(w->loop) + CABLE_PAUSE_NS;
-	show_link(w);
 }
 
 /**
@@ -158,11 +107,8 @@ static void pull_cable(struct worker *w)
  */
 static void unplug(struct worker *w)
 {
-	if (!w->backend)
-		return;
-	if (w->link)
-		pull_cable(w);
-	w->backend->class->stop(w->backend);
+	if (w->backend)
+		w->backend->class->stop(w->backend);
 	w->backend = NULL;
 }
 
@@ -260,15 +206,8 @@ static void on_unplug(struct worker *w, struct wire_message *message)
  */
 static void on_link(struct worker *w, struct wire_message *message)
 {
-	bool up = json_is_true(json_object_get(message->body, "up"));
-
-	if (!w->nic || up == w->link)
-		return;
-	w->link = up;
-	if (up)
-		show_link(w);
-	else
-		pull_cable(w);
+	if (w->nic)
+		nic_set_link(w->nic, json_is_true(json_object_get(message->body, "up")));
 }
 
 /** struct order - what control may send */
@@ -326,7 +265,6 @@ struct worker *worker_new(struct loop *loop, int fd, void (*ended)(void *context
 	w->loop = loop;
 	w->ended = ended;
 	w->context = context;
-	w->pause.callback = on_pause_over;
 	w->wire.message = on_message;
 	w->wire.closed = on_closed;
 	if (wire_open(&w->wire, loop, fd) < 0) {
@@ -341,7 +279,6 @@ void worker_free(struct worker *w)
 	if (!w)
 		return;
 	unplug(w);
-	loop_timer_cancel(&w->pause);
 	vfio_user_stop(w->server);
 	dma_catch_sigbus(NULL);
 	nic_free(w->nic);
@@ -363,8 +300,8 @@ static void stop_loop(void *context)
  *
  * libslirp takes two buffers of 128 KiB a connection. Mapped, they cost what was used of them, and
  * go back when the connection does; in the heap, where glibc moves them once it has seen some
- * freed, a thousand idle connections cost 400 MB. Its packets, up to 64 KiB, stay in the heap, which
- * is not given back and taken anew for each.
+ * freed, a thousand idle connections cost 400 MB. Its packets, up to 64 KiB, stay in the heap,
+ * which is not given back and taken anew for each.
  */
 static void tame_malloc(void)
 {

@@ -2,15 +2,15 @@
 /* agent - runs the host's shell scripts in the test guest. */
 
 /*
- * Standard input is the guest's second serial port. Both directions carry a header line, then data:
+ * Standard input is the guest's second serial port. Both ways go a header line, then bytes:
  *
- *	agent -> host, at its start:	ready
- *	host -> agent:			ID SECONDS LENGTH, end of line, LENGTH bytes of shell script
- *	agent -> host, when it ended:	ID STATUS LENGTH, end of line, LENGTH bytes of output
+ *	agent to host, at its start:	ready
+ *	host to agent:			ID SECONDS LENGTH, newline, LENGTH bytes of shell script
+ *	agent to host, at its end:	ID STATUS LENGTH, newline, LENGTH bytes of output
  *
  * Scripts run side by side, each in a session of its own; answers come as they end, told apart by
- * ID. After SECONDS the session is killed and STATUS is 137, as a shell would say. A script's
- * output goes to a file, not a pipe: what it leaves running in the background keeps nobody waiting.
+ * ID. After SECONDS the session is killed and STATUS is 137, as a shell would say. Output goes to
+ * a file, not a pipe: what a script leaves running in the background keeps nobody waiting.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -29,23 +29,30 @@
 #define MAX_SCRIPT (1 << 20)
 #define FOLDER     "/run/agent"
 
-/* A script that runs; a free slot has no pid. */
+/**
+ * struct job - a script that runs
+ * @pid:	its shell, and the shell's process group; 0 for a free slot
+ * @id:		the host's number for it
+ * @deadline:	when it is killed, in seconds of CLOCK_MONOTONIC
+ */
 struct job {
 	pid_t pid;
 	int id;
-	time_t deadline; /* seconds of CLOCK_MONOTONIC */
+	time_t deadline;
 };
 
 static struct job jobs[MAX_JOBS];
 static char input[MAX_SCRIPT + 64];
 static size_t have;
 
+/** die() - end the agent with the reason of the last failed call; init starts it again */
 static void die(const char *what)
 {
 	perror(what);
 	exit(1);
 }
 
+/** now() - seconds of the clock that nobody sets */
 static time_t now(void)
 {
 	struct timespec time;
@@ -54,6 +61,7 @@ static time_t now(void)
 	return time.tv_sec;
 }
 
+/** write_all() - write a block, however many calls it takes */
 static void write_all(int fd, const char *data, size_t size)
 {
 	while (size) {
@@ -66,7 +74,11 @@ static void write_all(int fd, const char *data, size_t size)
 	}
 }
 
-/* Runs in the child: becomes a shell that reads the script from a file. */
+/**
+ * become_shell() - in the child, become a shell that reads the script from a file
+ * @script:	path of the script
+ * @output:	path of the file that takes what it prints
+ */
 static void become_shell(const char *script, const char *output)
 {
 	sigset_t none;
@@ -84,6 +96,13 @@ static void become_shell(const char *script, const char *output)
 	_exit(127);
 }
 
+/**
+ * start_job() - start a script
+ * @id:		the host's number for it
+ * @seconds:	time it gets
+ * @script:	text of the script
+ * @size:	its length in bytes
+ */
 static void start_job(int id, int seconds, const char *script, size_t size)
 {
 	char path[64], output[64];
@@ -106,6 +125,11 @@ static void start_job(int id, int seconds, const char *script, size_t size)
 		become_shell(path, output);
 }
 
+/**
+ * answer() - tell the host about a script that has ended
+ * @job:	the script
+ * @status:	exit status as a shell says it
+ */
 static void answer(const struct job *job, int status)
 {
 	char path[64], buffer[16384];
@@ -133,6 +157,7 @@ static void answer(const struct job *job, int status)
 	unlink(path);
 }
 
+/** reap() - answer for each script that has ended; other children need no answer */
 static void reap(void)
 {
 	int status;
@@ -149,6 +174,7 @@ static void reap(void)
 	}
 }
 
+/** kill_late() - end the scripts whose time is over; reap() will see them */
 static void kill_late(void)
 {
 	for (struct job *job = jobs; job < jobs + MAX_JOBS; job++)
@@ -156,7 +182,7 @@ static void kill_late(void)
 			kill(-job->pid, SIGKILL);
 }
 
-/* Takes the whole requests out of the input; a part of one stays for later. */
+/** take_requests() - start what has arrived whole; a part of a request stays for later */
 static void take_requests(void)
 {
 	int id, seconds;
@@ -178,6 +204,7 @@ static void take_requests(void)
 	}
 }
 
+/** make_raw() - let every byte through the serial port as it is, both ways */
 static void make_raw(int fd)
 {
 	struct termios terminal;
@@ -188,6 +215,7 @@ static void make_raw(int fd)
 	tcsetattr(fd, TCSANOW, &terminal);
 }
 
+/** main() - take requests, answer them, for ever */
 int main(void)
 {
 	struct pollfd fds[2] = {{.fd = 0, .events = POLLIN}, {.events = POLLIN}};

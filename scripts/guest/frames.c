@@ -25,12 +25,19 @@
 
 #define MAX_FILE (8 << 20)
 
+/** die() - end with the reason of the last failed call */
 static void die(const char *what)
 {
 	perror(what);
 	exit(1);
 }
 
+/**
+ * open_interface() - a socket for the raw frames of an interface
+ * @name:	the interface
+ *
+ * Return: file descriptor; failure ends the program
+ */
 static int open_interface(const char *name)
 {
 	struct sockaddr_ll address = {
@@ -47,7 +54,7 @@ static int open_interface(const char *name)
 	return fd;
 }
 
-/* A full queue is waited for: a flood is as fast as the card, and no frame is lost before it. */
+/** send_frame() - send one frame; a full queue is waited for, so none is lost before the card */
 static void send_frame(int fd, const uint8_t *frame, size_t length)
 {
 	while (send(fd, frame, length, 0) < 0) {
@@ -57,6 +64,12 @@ static void send_frame(int fd, const uint8_t *frame, size_t length)
 	}
 }
 
+/**
+ * send_file() - send the frames of a file
+ * @fd:		socket of the interface
+ * @path:	the file
+ * @rounds:	how often, from its start
+ */
 static void send_file(int fd, const char *path, int rounds)
 {
 	static uint8_t data[MAX_FILE];
@@ -76,6 +89,7 @@ static void send_file(int fd, const char *path, int rounds)
 	}
 }
 
+/** now_ms() - milliseconds of the clock that nobody sets */
 static long now_ms(void)
 {
 	struct timespec now;
@@ -84,6 +98,12 @@ static long now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/**
+ * receive_file() - write the frames that arrive to a file
+ * @fd:		socket of the interface
+ * @path:	the file
+ * @seconds:	how long to listen
+ */
 static void receive_file(int fd, const char *path, int seconds)
 {
 	static uint8_t frame[65538];
@@ -112,6 +132,7 @@ static void receive_file(int fd, const char *path, int seconds)
 	fclose(file);
 }
 
+/** main() - send or receive, as the first argument says */
 int main(int argc, char **argv)
 {
 	if (argc >= 4 && !strcmp(argv[1], "send"))

@@ -2,7 +2,6 @@
 """What the daemon itself costs: its start, the memory of a NIC, what pairs leave behind."""
 import socket
 import statistics
-import subprocess
 import time
 
 from support import leaks, process
@@ -19,7 +18,7 @@ def _time_start(daemon):
     """Milliseconds from the fork until a connection is accepted."""
     begin = time.monotonic()
     with open(daemon.log, "wb") as log:
-        daemon.process = process.start(daemon.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        daemon.process = process.start(daemon.argv, log)
     while True:
         with socket.socket() as sock:
             if sock.connect_ex((daemon.host, daemon.port)) == 0:

@@ -5,7 +5,6 @@ One boot differs from the next by 20 %, and a machine's speed drifts: so three b
 taking turns, and their medians. "out" is from the guest to the host, "in" the other way.
 """
 import json
-import os
 import re
 import statistics
 import sys
@@ -37,7 +36,7 @@ class Counters:
         values["interrupts"] = int(line.group(1))
         if self.own.daemon:
             stats = self.own.daemon.must("GET", "/nics/" + self.own.nics[0])["stats"]
-            values.update((name, stats[name]) for name in ("reg_reads", "reg_writes") if name in stats)
+            values.update({name: stats[name] for name in ("reg_reads", "reg_writes")})
         return values
 
     def difference(self, mib, seconds):
@@ -77,13 +76,13 @@ def _boot(own, server, seconds):
 
 def _boots(options):
     """The values of each boot, by kind."""
-    with open(os.devnull, "wb") as null:
-        server = process.start(["iperf3", "-s", "-B", netns.HOST4], stdout=null, stderr=null)
+    server = process.start(["iperf3", "-s", "-B", netns.HOST4])
     kinds = {"qemu": []} if options.qemu_only else {"qemu": [], "patchbay": []}
     try:
         for number in range(options.boots):
             for kind, values in kinds.items():
-                print("speed: boot %d of %d, %s" % (number + 1, options.boots, kind), file=sys.stderr)
+                print("speed: boot %d of %d, %s" % (number + 1, options.boots, kind),
+                      file=sys.stderr)
                 if kind == "qemu":
                     values.append(_boot(QemuCards(), server, options.seconds))
                     continue
@@ -94,13 +93,15 @@ def _boots(options):
     return kinds
 
 
-ROWS = [("out_mbit", "guest to host, Mbit/s", "%.0f"), ("in_mbit", "host to guest, Mbit/s", "%.0f"),
+DETAILS = [("cpu_QEMU", "QEMU, cores", "%.2f"), ("cpu_control", "control, cores", "%.2f"),
+           ("cpu_workers", "workers, cores", "%.2f"), ("cpu_iperf3", "iperf3, cores", "%.2f"),
+           ("interrupts", "interrupts/s", "%.0f"), ("reg_reads", "register reads/MiB", "%.1f"),
+           ("reg_writes", "register writes/MiB", "%.1f")]
+ROWS = [("out_mbit", "guest to host, Mbit/s", "%.0f"),
+        ("in_mbit", "host to guest, Mbit/s", "%.0f"),
         ("ping_ms", "ping -f, ms", "%.3f"), ("boot_s", "boot, s", "%.1f"),
-        *((way + "_" + name, way + ": " + text, form) for way in ("out", "in") for name, text, form in (
-            ("cpu_QEMU", "QEMU, cores", "%.2f"), ("cpu_control", "control, cores", "%.2f"),
-            ("cpu_workers", "workers, cores", "%.2f"), ("cpu_iperf3", "iperf3, cores", "%.2f"),
-            ("interrupts", "interrupts/s", "%.0f"), ("reg_reads", "register reads/MiB", "%.1f"),
-            ("reg_writes", "register writes/MiB", "%.1f")))]
+        *((way + "_" + name, way + ": " + text, form)
+          for way in ("out", "in") for name, text, form in DETAILS)]
 
 
 def _cell(boots, name, form):
@@ -131,7 +132,7 @@ def measure(options):
                                        ("in_mbit", "host to guest", IN_GOAL))
               if ratios[name] is not None and ratios[name] < goal]
     return {
-        "title": "e1000 on user networking, medians [least-most] of %d boots each (goals: out %.1f, "
-                 "in %.1f times QEMU's)" % (options.boots, OUT_GOAL, IN_GOAL),
+        "title": "e1000 on user networking, medians [least-most] of %d boots each (goals: out "
+                 "%.1f, in %.1f times QEMU's)" % (options.boots, OUT_GOAL, IN_GOAL),
         "table": table, "values": {"boots": kinds, "ratios": ratios}, "missed": missed,
     }

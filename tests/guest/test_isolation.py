@@ -24,7 +24,7 @@ LOOPBACK4 = ("127.0.0.1", "127.0.0.2", "127.255.255.254", "0.0.0.0", "0.1.2.3",
 LOOPBACK6 = ("::1", "::", "::ffff:127.0.0.1", "::ffff:0.0.0.0", "::127.0.0.1",
              "fec0::2", "fec0::3")
 FD_LIMIT = 2200         # 1024 TCP and 512 UDP flows, echo sockets, and what the daemon has anyway
-MEMORY_LIMIT = 96 << 10  # KiB that floods may add
+MEMORY_LIMIT = 64 << 10 # KiB that a flood may add
 
 
 class Raw:
@@ -97,7 +97,7 @@ class World:
         self.trap = servers.Trap("127.0.0.1")
         self.traps = [self.trap] + [servers.Trap(host, self.trap.port)
                                     for host in ("127.0.0.2", "127.255.255.254", "::1")]
-        # The name server that guests are told is on the loopback too: its other ports are not theirs.
+        # The guests' name server is on the loopback too: its other ports are not theirs.
         self.dns = servers.DnsServer({}, "127.0.0.1")
 
     def visits(self):
@@ -126,7 +126,8 @@ def loopback_cases(report, raw, world):
                    "answers of %s; %s" % (found, world.visits()))
     with report.case("fragments to loopback get nowhere"):
         world.forget()
-        packets = [part for address in LOOPBACK4 for part in raw.split_syn(address, world.trap.port)]
+        packets = [part for address in LOOPBACK4
+                   for part in raw.split_syn(address, world.trap.port)]
         found = accepted(raw.exchange(packets))
         expect(not found and not world.visits(), "answers of %s; %s" % (found, world.visits()))
     with report.case("the guest's own programs do not get there either"):
@@ -138,7 +139,8 @@ def loopback_cases(report, raw, world):
 
 
 def api_targets(daemon):
-    for address in (netns.HOST4, "10.0.2.2", "10.0.2.3", "127.0.0.1", netns.HOST6, "fec0::2", "::1"):
+    for address in (netns.HOST4, "10.0.2.2", "10.0.2.3", "127.0.0.1",
+                    netns.HOST6, "fec0::2", "::1"):
         yield address, daemon.port
 
 
@@ -151,7 +153,7 @@ def api_cases(report, raw, daemon, world, state):
         found = accepted(raw.exchange(parts))
         expect(not found, "to fragments, answers of %s" % found)
         for address in ("10.0.2.2", netns.HOST4, "[%s]" % netns.HOST6, "[fec0::2]"):
-            command = "timeout 3 wget -q -O - http://%s:%d/healthz" % (address, daemon.port)
+            command = "timeout 2 wget -q -O - http://%s:%d/healthz" % (address, daemon.port)
             expect(raw.guest.status(command)[0] != 0, "%s succeeds" % command)
         expect_equal(daemon.get("/healthz").status, 200, "the API's own answer")
 
@@ -174,11 +176,11 @@ def host_loopback_cases(report, raw, own, world):
 
 
 def usage(daemon):
-    """Open files and resident KiB of the daemon's processes."""
+    """Open files and allocated KiB of the daemon's processes."""
     files = memory = 0
     for pid in process.descendants(daemon.pid):
         files += len(os.listdir("/proc/%d/fd" % pid))
-        memory += process.resident_kib(pid)
+        memory += process.anonymous_kib(pid)
     return files, memory
 
 
@@ -202,6 +204,8 @@ def flood_case(report, name, raw, own, packets, rounds=1):
         expect(slowest < 1, "the API took %.1f s to answer" % slowest)
         expect(peak < FD_LIMIT, "%d files were open" % peak)
         expect(grown < MEMORY_LIMIT, "memory grew by %d KiB" % grown)
+        print("flood of %s: at most %d files, %d KiB more, API in %.0f ms" % (
+            name, peak, grown, slowest * 1000), file=sys.stderr)
         expect(total_drops(own) > drops, "no drop was counted")
         raw.guest.run("ping -c 1 -w 10 10.0.2.2")
 
@@ -249,11 +253,12 @@ def urgent_case(report, raw):
         expect(syn, "no connection")
         peer = listener.accept()[0]
         ack = (syn[0].seq + 1) & 0xffffffff
-        packets = []
-        for number, urgent in enumerate((2, 100, 1500, 2048, 65535)):
-            packets.append(frames.tcp(GHOST4, netns.HOST4, ports, frames.ACK | frames.PSH | frames.URG,
-                                      b"%d" % number, 1001 + number, ack, urgent))
-        packets.append(frames.tcp(GHOST4, netns.HOST4, ports, frames.ACK | frames.FIN, b"", 1006, ack))
+        flags = frames.ACK | frames.PSH | frames.URG
+        packets = [frames.tcp(GHOST4, netns.HOST4, ports, flags, b"%d" % number, 1001 + number,
+                              ack, urgent)
+                   for number, urgent in enumerate((2, 100, 1500, 2048, 65535))]
+        flags = frames.ACK | frames.FIN
+        packets.append(frames.tcp(GHOST4, netns.HOST4, ports, flags, b"", 1006, ack))
         raw.send(packets)
         peer.settimeout(5)
         got = b"".join(iter(lambda: peer.recv(65536), b""))

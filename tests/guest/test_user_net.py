@@ -75,7 +75,8 @@ def ipv4_cases(report, guest, world):
 def forward_cases(report, guest, world, daemon):
     guest.run("mkdir -p /www && echo hello from the guest >/www/file && httpd -p 80 -h /www")
     with report.case("the host reaches the guest through a TCP forward"):
-        expect_equal(servers.fetch("127.0.0.1", world.tcp4, "/file"), b"hello from the guest\n", "the page")
+        page = servers.fetch("127.0.0.1", world.tcp4, "/file")
+        expect_equal(page, b"hello from the guest\n", "the page")
     with report.case("20 MB come out of the guest through a forward"):
         guest.run("mv /tmp/upload /www/file")
         expect(servers.fetch("127.0.0.1", world.tcp4, "/file") == b"".join(servers.content(UPLOAD)),
@@ -121,7 +122,8 @@ def ipv6_cases(report, guest, world, daemon):
     if not daemon:
         return
     with report.case("the host reaches the guest through an IPv6 forward"):
-        expect_equal(servers.fetch("::1", world.tcp6, "/file"), b"hello from the guest\n", "the page")
+        page = servers.fetch("::1", world.tcp6, "/file")
+        expect_equal(page, b"hello from the guest\n", "the page")
 
 
 def counter_cases(report, guest, card):

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the Python tests share: guests, the daemon, servers, a network of the test's own, reports."""
+"""What the Python tests share: guests, the daemon, servers, a network of their own, reports."""

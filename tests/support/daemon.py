@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import time
 
@@ -103,7 +102,7 @@ class Daemon(Api):
         """Starts it (again) and waits until it answers. Returns how long that took, in seconds."""
         begin = time.monotonic()
         with open(self.log, "ab") as log:
-            self.process = process.start(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = process.start(self.argv, log)
         while True:
             try:
                 if self.get("/healthz").status == 200:

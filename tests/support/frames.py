@@ -58,8 +58,8 @@ def _with_checksum(source, destination, protocol, segment, at):
 
 def tcp(source, destination, ports, flags, payload=b"", seq=1000, ack=0, urgent=0):
     """An IP packet, of whichever version the addresses are, with a TCP segment in it."""
-    segment = struct.pack(">HHIIBBHHH", *ports, seq, ack, 5 << 4, flags, 0xffff, 0, urgent) + payload
-    segment = _with_checksum(source, destination, TCP, segment, 16)
+    header = struct.pack(">HHIIBBHHH", *ports, seq, ack, 5 << 4, flags, 0xffff, 0, urgent)
+    segment = _with_checksum(source, destination, TCP, header + payload, 16)
     return (ipv6 if ":" in source else ipv4)(source, destination, TCP, segment)
 
 

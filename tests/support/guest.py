@@ -102,7 +102,7 @@ class Guest:
     def start(self):
         start = time.monotonic()
         with open(self.folder / "stderr", "wb") as stderr:
-            self.process = process.start(self.argv, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr)
+            self.process = process.start(self.argv, stderr)
         self.agent = self._connect("agent")
         self.wait_ready()
         self.boot_time = time.monotonic() - start
@@ -166,7 +166,7 @@ class Guest:
             pass
 
     def begin(self, script, timeout=30):
-        """Starts a shell script in the guest; finish() has its answer. The guest kills it in time."""
+        """Starts a shell script in the guest, which kills it in time; finish() has its answer."""
         self.next_id += 1
         text = script.encode()
         self.agent.sendall(b"%d %d %d\n" % (self.next_id, timeout, len(text)) + text)
@@ -222,7 +222,8 @@ class Guest:
 
     def dhcp(self, interface="eth0", timeout=30):
         """Runs the DHCP client once and returns the IPv4 address the interface has then."""
-        self.run("udhcpc -i %s -n -q -f -t 10 -T 1 -s /etc/udhcpc/default.script" % interface, timeout)
+        script = "/etc/udhcpc/default.script"
+        self.run("udhcpc -i %s -n -q -f -t 10 -T 1 -s %s" % (interface, script), timeout)
         return self.address(interface)
 
     def address(self, interface="eth0", family=4):

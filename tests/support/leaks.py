@@ -7,20 +7,26 @@ from . import process
 from .report import expect, wait_for
 
 
+def _add_process(held, pid):
+    for name in os.listdir("/proc/%d/fd" % pid):
+        target = os.readlink("/proc/%d/fd/%s" % (pid, name))
+        held["sockets" if target.startswith("socket:") else "files"] += 1
+    with open("/proc/%d/maps" % pid) as maps:
+        held["mappings"] += len(maps.readlines())
+    held["private_kib"] += process.private_kib(pid)
+
+
 def holdings(daemon):
     """Counts of what the daemon's processes hold: files, sockets, maps, processes, KiB."""
     held = {"processes": 0, "files": 0, "sockets": 0, "mappings": 0, "private_kib": 0}
     for pid in process.descendants(daemon.pid):
         held["processes"] += 1
-        for name in os.listdir("/proc/%d/fd" % pid):
-            target = os.readlink("/proc/%d/fd/%s" % (pid, name))
-            held["sockets" if target.startswith("socket:") else "files"] += 1
-        with open("/proc/%d/maps" % pid) as maps:
-            held["mappings"] += len(maps.readlines())
-        held["private_kib"] += process.private_kib(pid)
+        try:
+            _add_process(held, pid)
+        except (FileNotFoundError, ProcessLookupError):
+            continue        # it ends just now; a zombie is counted as a process
     held["socket_paths"] = sum(stat.S_ISSOCK(path.lstat().st_mode)
                                for path in daemon.folder.rglob("*"))
-    held["state_files"] = sum(path.is_file() for path in (daemon.folder / "state").rglob("*"))
     return held
 
 

@@ -16,9 +16,10 @@ def _die_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def start(argv, **options):
-    """A child that the kernel kills when this process ends, however it ends."""
-    return subprocess.Popen([str(word) for word in argv], preexec_fn=_die_with_parent, **options)
+def start(argv, output=subprocess.DEVNULL):
+    """A child without input that the kernel kills when this process ends, however it ends."""
+    return subprocess.Popen([str(word) for word in argv], preexec_fn=_die_with_parent,
+                            stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
 
 def stop(child, seconds=10):
@@ -76,5 +77,6 @@ def private_kib(pid):
     return _rollup_kib(pid, "Private_")
 
 
-def resident_kib(pid):
-    return _rollup_kib(pid, "Rss:")
+def anonymous_kib(pid):
+    """Memory a process has allocated and touched; no file, and so no guest's memory."""
+    return _rollup_kib(pid, "Anonymous:")

@@ -8,6 +8,7 @@ import random
 import socket
 import socketserver
 import struct
+import sys
 import threading
 
 CHUNK = 1 << 16
@@ -58,6 +59,10 @@ class HttpServer(http.server.ThreadingHTTPServer):
 
     def server_bind(self):
         socketserver.TCPServer.server_bind(self)    # without looking up our own name
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a client may leave early
+            super().handle_error(request, client_address)
 
     def page(self, path):
         """The page's size and its parts."""
