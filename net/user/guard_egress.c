@@ -98,13 +98,11 @@ static const void *dns_addr(const struct guard *g, const struct guard_frame *f)
 static struct flow *dns_connection(struct guard *g, const struct guard_frame *f)
 {
 	struct flow_key key;
-	struct flow *flow;
 
 	guard_key(f, false, FLOW_TCP, &key);
 	memcpy(key.remote + (f->v6 ? 0 : 12), dns_addr(g, f), guard_addr_len(f));
 	key.remote_port = PORT_DNS;
-	flow = flow_find(&g->flows, &key);
-	return flow && flow->dns ? flow : NULL;
+	return flow_find(&g->flows, &key);
 }
 
 /**

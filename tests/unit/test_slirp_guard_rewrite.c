@@ -170,6 +170,64 @@ static void test_dns_is_rewritten(void **state)
 	check_dns(*state, IP_PROTO_TCP, true);
 }
 
+/** A guest that asks the host's server itself gets the answer from there. */
+static void test_server_asked_directly(void **state)
+{
+	struct guard_fixture *fx = *state;
+	struct frame_spec ask = {.protocol = IP_PROTO_UDP,
+				 .src = G4,
+				 .dst = "192.0.2.53",
+				 .sport = 4000,
+				 .dport = 53,
+				 .len = 4};
+	struct frame_spec answer = {.protocol = IP_PROTO_UDP,
+				    .src = "192.0.2.53",
+				    .dst = G4,
+				    .sport = 53,
+				    .dport = 4000,
+				    .len = 4};
+	union host_addr server;
+	struct guard_pass pass;
+	uint32_t len;
+
+	host_addr_parse_port("192.0.2.53", 53, &server);
+	guard_set_dns(&fx->guard, &server, 1);
+	assert_int_equal(guard_feed(fx, frame_make(fx->frame, &ask), &pass), PASSES);
+	len = frame_make(fx->frame, &answer);
+	assert_ptr_equal(guard_egress(&fx->guard, fx->frame, len, 1), fx->frame);
+	answer.protocol = ask.protocol = IP_PROTO_TCP;
+	ask.flags = TCP_SYN;
+	answer.flags = TCP_SYN | TCP_ACK;
+	assert_int_equal(guard_feed(fx, frame_make(fx->frame, &ask), &pass), PASSES);
+	len = frame_make(fx->frame, &answer);
+	assert_ptr_equal(guard_egress(&fx->guard, fx->frame, len, 1), fx->frame);
+}
+
+/** In UDP a checksum that comes out as 0 is written as 0xffff: 0 would mean that there is none. */
+static void test_udp_sum_is_never_zero(void **state)
+{
+	struct guard_fixture *fx = *state;
+	uint8_t data[2];
+	struct frame_spec ask = {.protocol = IP_PROTO_UDP,
+				 .src = G4,
+				 .dst = "10.0.2.3",
+				 .sport = 4000,
+				 .dport = 53,
+				 .data = data,
+				 .len = 2};
+	struct guard_pass pass;
+	int all_ones = 0;
+
+	for (unsigned i = 0; i < 65536; i++) {
+		put_be16(data, (uint16_t)i);
+		assert_int_equal(guard_feed(fx, frame_make(fx->frame, &ask), &pass), PASSES);
+		assert_int_not_equal(get_be16(fx->frame + 40), 0);
+		assert_true(frame_sums_ok(fx->frame));
+		all_ones += get_be16(fx->frame + 40) == 0xffff;
+	}
+	assert_in_range(all_ones, 1, 2);
+}
+
 static void test_dns_without_server(void **state)
 {
 	struct guard_fixture *fx = *state;
@@ -282,6 +340,10 @@ static void test_udp_peers(void **state)
 	seen = guard_egress(&fx->guard, fx->frame, len, 1);
 	assert_memory_equal(seen + 26, host, 4);
 	assert_true(frame_sums_ok(seen));
+	put_be16(fx->frame + 20, 185); /* a later fragment of it */
+	frame_fix_ip(fx->frame);
+	seen = guard_egress(&fx->guard, fx->frame, len, 1);
+	assert_memory_equal(seen + 26, host, 4);
 	assert_int_equal(guard_feed(fx, frame_make(fx->frame, &out), &pass), PASSES);
 	out.dport = 50001;
 	assert_int_equal(guard_feed(fx, frame_make(fx->frame, &out), &pass), DROP_LOOPBACK);
@@ -343,6 +405,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_sum_stays_bad, guard_setup,
 						guard_teardown),
 		cmocka_unit_test_setup_teardown(test_dns_is_rewritten, guard_setup, guard_teardown),
+		cmocka_unit_test_setup_teardown(test_server_asked_directly, guard_setup,
+						guard_teardown),
+		cmocka_unit_test_setup_teardown(test_udp_sum_is_never_zero, guard_setup,
+						guard_teardown),
 		cmocka_unit_test_setup_teardown(test_dns_without_server, guard_setup,
 						guard_teardown),
 		cmocka_unit_test_setup_teardown(test_dns_is_no_way_to_the_api, guard_setup,

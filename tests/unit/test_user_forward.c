@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net/base/bytes.h"
@@ -206,6 +207,71 @@ static void test_back_pressure(void **state)
 	user_fixture_stop(fx);
 }
 
+/** A packet that waits for the guest's hardware address goes as soon as that is known. */
+static void test_resolution(void **state)
+{
+	struct user_fixture *fx = user_fixture_start("{\"type\":\"user\",\"hostfwd\":"
+						     "[\"tcp::0-:22\",\"udp::0-:7\"]}");
+	static const uint8_t mac[6] = {0x52, 0x54, 0, 1, 2, 3};
+	int fd = host_client("127.0.0.1", user_forward_port(fx, 1), SOCK_DGRAM);
+	uint8_t arp[42];
+	uint32_t len;
+
+	(void)state;
+	assert_int_equal(write(fd, "x", 1), 1);
+	assert_non_null(mini_guest_wait(&fx->guest, 0, 0)); /* who has 10.0.2.15? */
+	assert_int_equal(fx->guest.count, 0);
+	len = frame_arp(arp, mac, GUEST, "10.0.2.2");
+	arp[21] = 2; /* an answer */
+	assert_true(mini_guest_send(&fx->guest, arp, len));
+	loop_turn(fx->loop, 0);
+	loop_turn(fx->loop, 0);
+	assert_int_equal(fx->guest.count, 1);
+	assert_non_null(mini_guest_wait(&fx->guest, IP_PROTO_UDP, 7));
+	close(fd);
+	user_fixture_stop(fx);
+}
+
+/** later() - a clock that can be put forward */
+static int64_t later(void *context)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return *(int64_t *)context + ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/** After an idle hour libslirp does not take a new socket for one that has expired. */
+static void test_after_an_idle_hour(void **state)
+{
+	int64_t forward = 0;
+	uint16_t port;
+	int server = host_socket("127.0.0.1", SOCK_DGRAM, &port);
+	struct user_fixture *fx = user_fixture_start("{\"type\":\"user\",\"host-loopback\":true}");
+	struct frame_spec d = {.protocol = IP_PROTO_UDP,
+			       .src = GUEST,
+			       .dst = "10.0.2.2",
+			       .sport = 4000,
+			       .dport = port,
+			       .data = "x",
+			       .len = 1};
+	union host_addr from;
+	socklen_t from_len = sizeof(from);
+	char got;
+
+	(void)state;
+	loop_set_clock(fx->loop, later, &forward);
+	assert_true(mini_guest_arp(&fx->guest, GUEST, "10.0.2.2"));
+	forward = 3600 * 1000000000LL;
+	mini_guest_make(&fx->guest, &d);
+	assert_true(host_readable(fx, server));
+	assert_int_equal(recvfrom(server, &got, 1, 0, &from.sa, &from_len), 1);
+	assert_int_equal(sendto(server, "y", 1, 0, &from.sa, from_len), 1);
+	assert_non_null(mini_guest_wait(&fx->guest, IP_PROTO_UDP, 4000));
+	close(server);
+	user_fixture_stop(fx);
+}
+
 /** A netdev that nobody uses wakes nobody up, forwards or not. */
 static void test_idle(void **state)
 {
@@ -261,6 +327,8 @@ int main(void)
 		cmocka_unit_test(test_dns),
 		cmocka_unit_test(test_full_guest),
 		cmocka_unit_test(test_back_pressure),
+		cmocka_unit_test(test_resolution),
+		cmocka_unit_test(test_after_an_idle_hour),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_no_descriptor_is_left),
 	};
