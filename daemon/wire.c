@@ -13,6 +13,8 @@
 #include "net/base/bytes.h"
 #include "net/base/error.h"
 
+#define RETRY_NS 10000000LL
+
 /**
  * struct wire_queued - a message that waits to be sent
  * @next:	the next one
@@ -86,6 +88,7 @@ void wire_close(struct wire *wire)
 	if (!wire_is_open(wire))
 		return;
 	loop_fd_remove(&wire->source);
+	loop_timer_cancel(&wire->retry);
 	close(fd);
 	while (wire->head)
 		queued_pop(wire);
@@ -157,8 +160,21 @@ static int enqueue(struct wire *wire, size_t len, const int *fds, int n)
 	*wire->tail = q;
 	wire->tail = &q->next;
 	wire->queued++;
-	loop_fd_events(&wire->source, EPOLLIN | EPOLLOUT);
 	return 0;
+}
+
+/**
+ * wait_to_send() - there is a queue: go on when the socket, or the kernel, has room again
+ * @wire:	the wire
+ * @why:	-EAGAIN for the socket; -ETOOMANYREFS: the receivers of earlier descriptors are slow
+ */
+static void wait_to_send(struct wire *wire, int why)
+{
+	struct loop *loop = wire->source.loop;
+
+	loop_fd_events(&wire->source, why == -EAGAIN ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	if (why == -ETOOMANYREFS)
+		loop_timer_set(loop, &wire->retry, loop_now(loop) + RETRY_NS);
 }
 
 int wire_send(struct wire *wire, const json_t *body, const int *fds, int fd_count)
@@ -173,7 +189,12 @@ int wire_send(struct wire *wire, const json_t *body, const int *fds, int fd_coun
 	if (wire->head)
 		return enqueue(wire, len, fds, fd_count);
 	ret = transmit(wire->source.fd, buffer, len, fds, fd_count);
-	return ret == -EAGAIN ? enqueue(wire, len, fds, fd_count) : ret;
+	if (ret != -EAGAIN && ret != -ETOOMANYREFS)
+		return ret;
+	if (enqueue(wire, len, fds, fd_count) < 0)
+		return -ENOBUFS;
+	wait_to_send(wire, ret);
+	return 0;
 }
 
 /**
@@ -188,14 +209,29 @@ static int flush(struct wire *wire)
 		struct wire_queued *q = wire->head;
 		int ret = transmit(wire->source.fd, q->text, q->len, q->fds, q->fd_count);
 
-		if (ret == -EAGAIN)
+		if (ret == -EAGAIN || ret == -ETOOMANYREFS) {
+			wait_to_send(wire, ret);
 			return 0;
+		}
 		if (ret < 0 && ret != -EPIPE && ret != -ECONNRESET)
 			return ret;
 		queued_pop(wire);
 	}
 	loop_fd_events(&wire->source, EPOLLIN);
 	return 0;
+}
+
+/**
+ * on_retry() - try again to send
+ * @timer:	the wire's timer
+ */
+static void on_retry(struct loop_timer *timer)
+{
+	struct wire *wire = container_of(timer, struct wire, retry);
+
+	/* Should it fail for good, EPOLLOUT comes at once, and on_event() gives up. */
+	if (flush(wire) < 0)
+		loop_fd_events(&wire->source, EPOLLIN | EPOLLOUT);
 }
 
 /**
@@ -343,6 +379,7 @@ int wire_open(struct wire *wire, struct loop *loop, int fd)
 	int ret;
 
 	wire->source.callback = on_event;
+	wire->retry.callback = on_retry;
 	wire->head = NULL;
 	wire->tail = &wire->head;
 	wire->queued = 0;

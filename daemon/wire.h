@@ -45,6 +45,7 @@ struct wire_queued;
 /**
  * struct wire - one end; embedded in its owner, zeroed before use
  * @source:	the socket, owned by the wire while it is open
+ * @retry:	sends again what the kernel refused because too many descriptors are under way
  * @message:	called for each message; may close the wire and free its owner
  * @closed:	the peer is gone or broke a rule (@why); the wire is closed, its owner may be freed
  * @head:	oldest message that waits to be sent
@@ -54,6 +55,7 @@ struct wire_queued;
  */
 struct wire {
 	struct loop_fd source;
+	struct loop_timer retry;
 	void (*message)(struct wire *wire, struct wire_message *message);
 	void (*closed)(struct wire *wire, const struct error *why);
 	struct wire_queued *head;

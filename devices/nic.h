@@ -21,7 +21,7 @@ struct nic_class;
 struct reg_bank;
 
 #define NIC_SHARED_SIZE 4096
-#define NIC_REPLUG_NS   1000000000LL /* shorter and busy guests miss that their cable was moved */
+#define NIC_REPLUG_NS   3000000000LL /* Linux's e1000 looks every 2 s, and would miss a move */
 
 /**
  * struct nic_counters - what a card counts beside its port

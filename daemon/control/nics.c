@@ -317,6 +317,26 @@ static void unmap_shared(struct nic_object *nic)
 }
 
 /**
+ * refuse() - the host refuses a card; when it runs short of something, that is a limit
+ * @p:		problem to fill
+ * @err:	why
+ *
+ * Return: always -1
+ */
+static int refuse(struct problem *p, const struct error *err)
+{
+	switch (err->code) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+		return problem_set(p, PROBLEM_LIMIT_REACHED, "%s", err->message);
+	default:
+		return problem_from_error(p, err);
+	}
+}
+
+/**
  * start() - memory, socket and worker of a card
  * @nic:	the NIC, checked
  * @p:		says why not; then nothing is left
@@ -333,14 +353,14 @@ static int start(struct nic_object *nic, struct problem *p)
 
 	fds[1] = unix_socket_listen(nic->socket, &err);
 	if (fds[1] < 0)
-		return problem_from_error(p, &err);
+		return refuse(p, &err);
 	fds[0] = nic_memory_create(nic->class, &err);
 	if (fds[0] < 0 || map_shared(nic, fds[0], &err) < 0)
-		ret = problem_from_error(p, &err);
+		ret = refuse(p, &err);
 	else if (problem_if_full(fds[0], p) < 0)
 		ret = -1;
 	else if (send_nic(nic, fds, &err) < 0)
-		ret = problem_from_error(p, &err);
+		ret = refuse(p, &err);
 	if (fds[0] >= 0)
 		close(fds[0]);
 	close(fds[1]);
