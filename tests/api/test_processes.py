@@ -13,7 +13,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
-from tests.support import process, report  # noqa: E402
+from tests.support import leaks, process, report  # noqa: E402
 from tests.support.daemon import Daemon, program  # noqa: E402
 from tests.support.report import Skip, expect, expect_equal, wait_for  # noqa: E402
 
@@ -147,21 +147,15 @@ def case_worker_descriptors():
 def case_stray_descriptors():
     """What the daemon was started with does not reach workers."""
     read, write = os.pipe()
-    os.set_inheritable(read, True)
-    daemon = Daemon()
-    daemon.argv = ["sh", "-c", "exec %s" % " ".join('"%s"' % word for word in daemon.argv)]
-    original = process.start
-    process.start = lambda argv, **more: original(argv, close_fds=False, **more)
     try:
-        with daemon:
-            process.start = original
+        with Daemon(pass_fds=[read]) as daemon:
             pair(daemon)
             worker = worker_of(daemon)
             stray = os.readlink("/proc/self/fd/%d" % read)
+            expect(stray in fds(daemon.pid).values(), "control has no stray pipe either")
             for pid in (family(daemon)[1], worker):
                 expect(stray not in fds(pid).values(), "process %d has a stray pipe" % pid)
     finally:
-        process.start = original
         os.close(read)
         os.close(write)
 
@@ -241,8 +235,7 @@ def case_sigterm_while_starting():
         for i in range(30):
             argv = [program(), "--listen", "127.0.0.1:%d" % process.free_port(), "--socket-dir",
                     str(daemon.folder / "early")]
-            child = process.start(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL)
+            child = process.start(argv)
             time.sleep(i * 0.003)
             child.terminate()
             expect(child.wait(5) in (0, -signal.SIGTERM), "status %d" % child.returncode)
@@ -326,47 +319,13 @@ def case_command_line():
     shutil.rmtree(daemon.folder, ignore_errors=True)
 
 
-def settle(daemon):
-    """Waits until the template has caught up: no worker seen for a whole second."""
-    quiet = [0]
-
-    def still_quiet():
-        quiet[0] = 0 if family(daemon)[2] else quiet[0] + 1
-        return quiet[0] == 20
-
-    wait_for(still_quiet, 30, "the end of the last worker", pause=0.05)
-
-
-def footprint(daemon):
-    """What 1,000 pairs must leave as it was."""
-    settle(daemon)
-    pids = process.descendants(daemon.pid)
-    return ({"processes": len(pids), "descriptors": [len(fds(pid)) for pid in pids],
-             "sockets": sorted(os.listdir(daemon.folder / "run"))},
-            [process.resident_kib(pid) for pid in pids])
-
-
 def case_leaks():
     if not ROOT:
         raise Skip("only root can look into processes that are not dumpable")
-
-    def pairs(n):
-        for _ in range(n):
-            netdev, nic = pair(daemon)
-            daemon.must("DELETE", "/nics/" + nic)
-            daemon.must("DELETE", "/netdevs/" + netdev)
-
     with Daemon("--log-level", "error") as daemon:
-        pairs(50)
-        before, memory = footprint(daemon)
         begin = time.monotonic()
-        pairs(PAIRS)
-        print("%d pairs: %.1f ms each" % (PAIRS, (time.monotonic() - begin) * 1000 / PAIRS))
-        after, more = footprint(daemon)
-        expect_equal(after, before, "what the daemon holds after %d pairs" % PAIRS)
-        print("resident KiB of control and template: %s, then %s" % (memory, more))
-        for name, was, now in zip(("control", "template"), memory, more):
-            expect(now <= was + PAIRS / 2, "%s grew from %d to %d KiB" % (name, was, now))
+        print("after %d pairs: %s" % (PAIRS, leaks.check_pairs(daemon, PAIRS)))
+        print("%.1f ms each" % ((time.monotonic() - begin) * 1000 / PAIRS))
 
 
 def case_memory():

@@ -69,15 +69,17 @@ class Daemon(Api):
     @args:      further arguments
     @listen:    addresses of the API; the port is the same free one at each
     @wrapper:   command in front of the daemon, to run it as somebody else
+    @pass_fds:  descriptors that it is started with
     """
 
-    def __init__(self, *args, listen=("127.0.0.1",), wrapper=()):
+    def __init__(self, *args, listen=("127.0.0.1",), wrapper=(), pass_fds=()):
         super().__init__(listen[0], process.free_port(host=listen[0]))
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="patchbay-test."))
         self.folder.chmod(0o755)        # the daemon may run as somebody else
         self.log = self.folder / "log"
         where = [word for host in listen for word in ("--listen", self.address(host))]
         self.argv = [*wrapper, program(), *where, "--socket-dir", str(self.folder / "run"), *args]
+        self.pass_fds = pass_fds
         self.process = None
 
     def address(self, host):
@@ -102,7 +104,7 @@ class Daemon(Api):
         """Starts it (again) and waits until it answers. Returns how long that took, in seconds."""
         begin = time.monotonic()
         with open(self.log, "ab") as log:
-            self.process = process.start(self.argv, log)
+            self.process = process.start(self.argv, log, self.pass_fds)
         while True:
             try:
                 if self.get("/healthz").status == 200:

@@ -16,10 +16,11 @@ def _die_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def start(argv, output=subprocess.DEVNULL):
+def start(argv, output=subprocess.DEVNULL, pass_fds=()):
     """A child without input that the kernel kills when this process ends, however it ends."""
     return subprocess.Popen([str(word) for word in argv], preexec_fn=_die_with_parent,
-                            stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+                            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                            pass_fds=pass_fds)
 
 
 def stop(child, seconds=10):

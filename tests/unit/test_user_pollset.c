@@ -111,7 +111,7 @@ static void test_guess(void **state)
 	assert_false(ask(READ, &n)); /* kind 0 may not be guessed: it may block */
 }
 
-/** Closed sockets are out at once; their numbers and places serve again; there is an end to places. */
+/** Closed sockets are out at once; their numbers and places serve again; places have an end. */
 static void test_places(void **state)
 {
 	int extra[4], n = -1;
