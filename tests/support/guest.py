@@ -51,6 +51,14 @@ def _merge(argvs):
     return merged
 
 
+def _kernel_arguments(kernel):
+    """How QEMU starts one of scripts/guest/image's kernels."""
+    image = pathlib.Path(subprocess.run([SCRIPTS / "image", kernel], check=True, text=True,
+                                        stdout=subprocess.PIPE).stdout.strip())
+    return ["-kernel", str(image / "vmlinux"), "-initrd", str(image / "initramfs"),
+            "-append", KERNEL_OPTIONS]
+
+
 class Guest:
     """A running guest.
 
@@ -58,9 +66,10 @@ class Guest:
     @memory:    MiB; what the daemon was asked for must be the same
     @extra:     further arguments
     @machine:   QEMU's machine type
+    @kernel:    which of scripts/guest/image's kernels
     """
 
-    def __init__(self, nics=(), memory=256, extra=(), machine="q35"):
+    def __init__(self, nics=(), memory=256, extra=(), machine="q35", kernel="6.1"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="patchbay-guest."))
         self.console = self.folder / "console"
         self.process = self.agent = self.qmp = None
@@ -68,11 +77,10 @@ class Guest:
         self.next_id = 0
         self.answers = {}
         self.boot_time = 0.0
-        self.argv = self._arguments(list(nics), memory, list(extra), machine)
+        self.argv = [*self._arguments(list(nics), memory, machine), *_kernel_arguments(kernel),
+                     *extra]
 
-    def _arguments(self, nics, memory, extra, machine):
-        image = pathlib.Path(subprocess.run([SCRIPTS / "image"], check=True, stdout=subprocess.PIPE,
-                                            text=True).stdout.strip())
+    def _arguments(self, nics, memory, machine):
         accel = os.environ.get("PATCHBAY_ACCEL", "tcg")
         backend = ["-object", "memory-backend-memfd,id=mem0,share=on,size=%dM" % memory,
                    "-machine", "memory-backend=mem0"]
@@ -80,13 +88,11 @@ class Guest:
             backend = []
         return [str(SCRIPTS / "qemu"), "-nodefaults", "-no-user-config", "-display", "none",
                 "-machine", machine, "-accel", accel, "-cpu", "max", "-m", "%dM" % memory,
-                "-kernel", str(image / "vmlinux"), "-initrd", str(image / "initramfs"),
-                "-append", KERNEL_OPTIONS,
                 "-chardev", "file,id=console,path=%s" % self.console, "-serial", "chardev:console",
                 "-chardev", "socket,id=agent,server=on,wait=off,path=%s" % (self.folder / "agent"),
                 "-serial", "chardev:agent",
                 "-qmp", "unix:%s,server=on,wait=off" % (self.folder / "qmp"),
-                *backend, *_merge(nics), *extra]
+                *backend, *_merge(nics)]
 
     def __enter__(self):
         try:
