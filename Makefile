@@ -23,8 +23,8 @@ LDLIBS   := -lmicrohttpd -ljansson -lslirp -lseccomp -lcap-ng
 
 SOURCES  := $(sort $(shell find net devices api daemon -name '*.c'))
 LIB_SRC  := $(filter-out daemon/main.c,$(SOURCES))
-GEN_SRC  := $(BUILD)/gen/openapi_gen.c
-LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/gen/openapi_gen.o
+GEN_SRC  := $(BUILD)/gen/openapi_gen.c $(BUILD)/gen/web_gen.c
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_SRC:$(BUILD)/%.c=$(BUILD)/obj/%.o)
 TEST_SUPPORT := $(sort $(wildcard tests/support/*.c))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c tests/device/test_*.c)))
 FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -141,6 +141,17 @@ $(BUILD)/gen/spec2c: scripts/spec2c.c
 $(BUILD)/gen/openapi_gen.c: openapi.yaml $(BUILD)/gen/spec2c
 	@echo '  GEN $@'
 	$(Q)$(BUILD)/gen/spec2c openapi.yaml $(BUILD)/gen
+
+# web/ -> C: the page's files, embedded (scripts/web2c.c).
+$(BUILD)/gen/web2c: scripts/web2c.c
+	@mkdir -p $(@D)
+	@echo '  CC  $<'
+	$(Q)cc -std=gnu17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -o $@ $<
+
+WEB_FILES := $(sort $(wildcard web/*.html web/*.css web/*.js web/*.json web/*.svg))
+$(BUILD)/gen/web_gen.c: $(WEB_FILES) $(BUILD)/gen/web2c
+	@echo '  GEN $@'
+	$(Q)$(BUILD)/gen/web2c $@ $(WEB_FILES)
 
 # A fuzz target is linked with libFuzzer under `make fuzz`, else with a main() that replays its corpus.
 FUZZ_MAIN := $(if $(findstring fuzzer,$(SANITIZE)),,$(BUILD)/obj/tests/fuzz/replay.o)

@@ -252,10 +252,11 @@ static void answer_result(const struct http_request *hreq, struct request *req, 
 		answer_problem(hreq, req, false);
 		return;
 	}
-	res->status = req->match.route->status;
+	if (!res->status)
+		res->status = req->match.route->status;
 	if (req->result)
 		set_json(res, req->result, req->match.route->media);
-	else if (res->body)
+	else if (res->body && !res->media)
 		res->media = req->match.route->media;
 }
 
@@ -275,6 +276,7 @@ static void handle(void *context, const struct http_request *hreq, struct http_r
 {
 	struct api *api = context;
 	struct request req = {
+		.http = hreq,
 		.model = api->model,
 		.version = api->version,
 		.uptime_s = (loop_now(api->loop) - api->started_ns) / NS_PER_SECOND,

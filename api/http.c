@@ -118,9 +118,11 @@ static const char *const header_names[HTTP_HEADER_COUNT] = {
 	[HTTP_CONTENT_TYPE] = "Content-Type",
 	[HTTP_CONTENT_LENGTH] = "Content-Length",
 	[HTTP_TRANSFER_ENCODING] = "Transfer-Encoding",
+	[HTTP_ACCEPT] = "Accept",
+	[HTTP_IF_NONE_MATCH] = "If-None-Match",
 };
 
-/* On every answer: nothing of the API is for another site's page, a frame or a cache. */
+/* On every answer, unless it sets its own: nothing is for another site's page, a frame, a cache. */
 static const char *const common_headers[][2] = {
 	{"X-Content-Type-Options", "nosniff"},
 	{"Referrer-Policy", "no-referrer"},
@@ -375,6 +377,16 @@ static bool collect(struct exchange *ex, const char *data, size_t len)
 	return true;
 }
 
+/** has_header() - does our response set this header itself? */
+static bool has_header(const struct http_response *res, const char *name)
+{
+	for (int i = 0; i < HTTP_RESPONSE_HEADERS && res->names[i]; i++) {
+		if (strcasecmp(res->names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /** make_response() - our response as MHD's; takes the body */
 static struct MHD_Response *make_response(const struct http_response *res)
 {
@@ -384,8 +396,10 @@ static struct MHD_Response *make_response(const struct http_response *res)
 
 	if (!out)
 		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(common_headers); i++)
-		MHD_add_response_header(out, common_headers[i][0], common_headers[i][1]);
+	for (size_t i = 0; i < ARRAY_SIZE(common_headers); i++) {
+		if (!has_header(res, common_headers[i][0]))
+			MHD_add_response_header(out, common_headers[i][0], common_headers[i][1]);
+	}
 	if (res->media)
 		MHD_add_response_header(out, "Content-Type", res->media);
 	for (int i = 0; i < HTTP_RESPONSE_HEADERS && res->names[i]; i++)

@@ -21,6 +21,8 @@ enum http_header {
 	HTTP_CONTENT_TYPE,
 	HTTP_CONTENT_LENGTH,
 	HTTP_TRANSFER_ENCODING,
+	HTTP_ACCEPT,
+	HTTP_IF_NONE_MATCH,
 	HTTP_HEADER_COUNT,
 };
 
@@ -63,7 +65,7 @@ struct http_request {
  * @body_len:	their number
  * @body_static: @body stays; otherwise it was malloc()ed and is now the response's
  * @media:	Content-Type, or NULL; a string that stays
- * @names:	names of further headers; strings that stay
+ * @names:	names of further headers, or of common ones that differ here; strings that stay
  * @values:	their values
  */
 struct http_response {
@@ -73,7 +75,7 @@ struct http_response {
 	bool body_static;
 	const char *media;
 	const char *names[HTTP_RESPONSE_HEADERS];
-	char values[HTTP_RESPONSE_HEADERS][128];
+	char values[HTTP_RESPONSE_HEADERS][192];
 };
 
 /**

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/http.h"
+#include "api/page.h"
 #include "api/problem.h"
 #include "api/schema.h"
 #include "daemon/control/model.h"
@@ -24,11 +25,14 @@ static json_t *make_links(void)
 	return links;
 }
 
-/** op_getIndex() - GET / */
+/** op_getIndex() - GET /: the page for browsers, the index for programs */
 int op_getIndex(struct request *req)
 {
 	json_t *info = json_object_get(schema_spec(), "info");
 
+	http_response_header(req->response, "Vary", "Accept");
+	if (page_wanted(req->http->headers[HTTP_ACCEPT]))
+		return page_answer(req, "index.html");
 	req->result = json_pack("{s:s, s:s, s:O, s:o}", "name", "patchbay", "version", req->version,
 				"api", json_object_get(info, "version"), "links", make_links());
 	return 0;

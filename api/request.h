@@ -8,11 +8,13 @@
 #include "api/route.h"
 #include "daemon/control/problem.h"
 
+struct http_request;
 struct http_response;
 struct model;
 
 /**
  * struct request - what an operation gets and gives
+ * @http:	the HTTP request
  * @model:	the objects
  * @version:	the daemon's version
  * @uptime_s:	seconds since the API was started
@@ -24,6 +26,7 @@ struct model;
  * @response:	for operations that answer something else than JSON, or with further headers
  */
 struct request {
+	const struct http_request *http;
 	struct model *model;
 	const char *version;
 	int64_t uptime_s;

@@ -447,6 +447,8 @@ static const char *media_schema(const yaml_node_t *content, const char **ret_med
 		const yaml_node_t *ref = find(find(value_at(content, i), "schema"), "$ref");
 		const char *this = ref ? text(ref) + strlen(SCHEMA_PREFIX) : "";
 
+		if (name && !*this)
+			continue; /* the same for people: HTML, text */
 		if (name && strcmp(name, this) != 0)
 			die(content, "all media types must have the same schema");
 		name = this;

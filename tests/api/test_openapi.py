@@ -35,7 +35,7 @@ def description(report, daemon):
 def concrete(path):
     """A path without parameters, that exists."""
     return (path.replace("/netdevs/{id}", "/netdevs/n0").replace("/nics/{id}", "/nics/c0")
-            .replace("{name}", "validation"))
+            .replace("{name}", "validation").replace("{file}", "app.js"))
 
 
 def operations(report, daemon, spec):
