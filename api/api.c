@@ -17,6 +17,7 @@
 #include "api/problem.h"
 #include "api/route.h"
 #include "api/schema.h"
+#include "api/streams.h"
 #include "net/base/bytes.h"
 #include "net/base/error.h"
 #include "net/base/log.h"
@@ -39,6 +40,7 @@
  * @version:	the daemon's version
  * @started_ns:	when it was started
  * @http:	the HTTP server
+ * @streams:	the clients of GET /events
  * @guard:	whom to let in
  * @ports:	of @guard; owned
  * @check:	check answers against openapi.yaml
@@ -49,6 +51,7 @@ struct api {
 	const char *version;
 	int64_t started_ns;
 	struct http *http;
+	struct streams *streams;
 	struct guard guard;
 	uint16_t *ports;
 	bool check;
@@ -256,7 +259,7 @@ static void answer_result(const struct http_request *hreq, struct request *req, 
 		res->status = req->match.route->status;
 	if (req->result)
 		set_json(res, req->result, req->match.route->media);
-	else if (res->body && !res->media)
+	else if ((res->body || res->stream) && !res->media)
 		res->media = req->match.route->media;
 }
 
@@ -278,6 +281,7 @@ static void handle(void *context, const struct http_request *hreq, struct http_r
 	struct request req = {
 		.http = hreq,
 		.model = api->model,
+		.streams = api->streams,
 		.version = api->version,
 		.uptime_s = (loop_now(api->loop) - api->started_ns) / NS_PER_SECOND,
 		.response = res,
@@ -346,7 +350,11 @@ struct api *api_start(struct loop *loop, struct model *model, const struct api_c
 	api->guard.allow_hosts = config->allow_hosts;
 	api->guard.allow_host_count = config->allow_host_count;
 	schema_spec(); /* parsed now, not in the first request */
-	api->http = http_start(loop, &http, err);
+	api->streams = streams_new(loop, model);
+	if (!api->streams)
+		error_set(err, ENOMEM, "no memory for the API");
+	else
+		api->http = http_start(loop, &http, err);
 	if (!api->http) {
 		api_stop(api);
 		return NULL;
@@ -359,6 +367,7 @@ void api_stop(struct api *api)
 	if (!api)
 		return;
 	http_stop(api->http);
+	streams_free(api->streams);
 	free(api->ports);
 	free(api);
 }

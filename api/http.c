@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* libmicrohttpd in our loop; nobody else includes its header. */
+/* libmicrohttpd in our loop. */
 #include "api/http.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "api/http_conn.h"
 #include "api/listener.h"
 #include "net/base/bytes.h"
 #include "net/base/error.h"
@@ -42,50 +43,6 @@
  * MHD's own timeout begins anew with each byte. Ours does not: every connection has a deadline, and
  * a sweep each second shuts those down that are beyond it.
  */
-
-/**
- * struct http - the server
- * @loop:	the loop
- * @config:	handler and its context
- * @mhd:	MHD's daemon
- * @epoll:	MHD's epoll descriptor in our loop
- * @again:	when MHD wants to be called without an event
- * @sweep:	the next look at the deadlines; runs while there are connections
- * @listeners:	where clients come from
- * @connections: list
- * @count:	its length
- * @accepting:	the connection that is being handed to MHD
- */
-struct http {
-	struct loop *loop;
-	struct http_config config;
-	struct MHD_Daemon *mhd;
-	struct loop_fd epoll;
-	struct loop_timer again;
-	struct loop_timer sweep;
-	struct listeners *listeners;
-	struct connection *connections;
-	unsigned count;
-	struct connection *accepting;
-};
-
-/**
- * struct connection - a client
- * @http:	the server
- * @next:	next of the server's list
- * @link:	what points here
- * @fd:		its socket; MHD's
- * @deadline_ns: when it is cut
- * @peer:	who it is
- */
-struct connection {
-	struct http *http;
-	struct connection *next;
-	struct connection **link;
-	int fd;
-	int64_t deadline_ns;
-	struct peer peer;
-};
 
 /**
  * struct exchange - a request being received
@@ -120,6 +77,7 @@ static const char *const header_names[HTTP_HEADER_COUNT] = {
 	[HTTP_TRANSFER_ENCODING] = "Transfer-Encoding",
 	[HTTP_ACCEPT] = "Accept",
 	[HTTP_IF_NONE_MATCH] = "If-None-Match",
+	[HTTP_LAST_EVENT_ID] = "Last-Event-ID",
 };
 
 /* On every answer, unless it sets its own: nothing is for another site's page, a frame, a cache. */
@@ -249,6 +207,8 @@ static void on_connection(void *cls, struct MHD_Connection *mhd_conn, void **soc
 		if (!loop_timer_running(&http->sweep))
 			loop_timer_set(http->loop, &http->sweep, loop_now(http->loop) + SWEEP_NS);
 	} else if (conn) {
+		if (conn->stream)
+			conn->stream->conn = NULL;
 		*conn->link = conn->next;
 		if (conn->next)
 			conn->next->link = conn->link;
@@ -387,12 +347,20 @@ static bool has_header(const struct http_response *res, const char *name)
 	return false;
 }
 
+/** make_body() - our response's body as MHD's response; takes the body */
+static struct MHD_Response *make_body(const struct http_response *res)
+{
+	if (res->stream)
+		return http_stream_response(res->stream);
+	return MHD_create_response_from_buffer(
+		res->body_len, (void *)(uintptr_t)res->body,
+		res->body_static || !res->body ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE);
+}
+
 /** make_response() - our response as MHD's; takes the body */
 static struct MHD_Response *make_response(const struct http_response *res)
 {
-	struct MHD_Response *out = MHD_create_response_from_buffer(
-		res->body_len, (void *)(uintptr_t)res->body,
-		res->body_static || !res->body ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *out = make_body(res);
 
 	if (!out)
 		return NULL;
@@ -424,6 +392,8 @@ static enum MHD_Result answer(struct exchange *ex, struct MHD_Connection *mhd_co
 		ex->req.body_len = ex->len;
 	}
 	config->handle(config->context, &ex->req, &res);
+	if (res.stream)
+		http_stream_begin(res.stream, ex->conn, mhd_conn);
 	out = make_response(&res);
 	if (!out)
 		return MHD_NO;
@@ -473,10 +443,10 @@ static int start_mhd(struct http *http, struct error *err)
 	int rc;
 
 	http->mhd = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, http,
-		MHD_OPTION_URI_LOG_CALLBACK, on_request_line, http, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_MAX_CONNECTIONS,
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		on_request, http, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, http,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_MAX_CONNECTIONS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(32 * 1024),
 		MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (!http->mhd)
@@ -522,6 +492,10 @@ void http_stop(struct http *http)
 	listeners_stop(http->listeners);
 	http->listeners = NULL;
 	loop_fd_remove(&http->epoll);
+	for (struct connection *conn = http->connections; conn; conn = conn->next) {
+		if (conn->stream)
+			http_stream_wake(conn->stream); /* MHD wants it so */
+	}
 	if (http->mhd)
 		MHD_stop_daemon(http->mhd);
 	loop_timer_cancel(&http->again);

@@ -5,8 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct MHD_Connection;
+struct connection;
 struct error;
 struct http;
+struct http_stream;
 struct loop;
 struct peer;
 
@@ -23,6 +26,7 @@ enum http_header {
 	HTTP_TRANSFER_ENCODING,
 	HTTP_ACCEPT,
 	HTTP_IF_NONE_MATCH,
+	HTTP_LAST_EVENT_ID,
 	HTTP_HEADER_COUNT,
 };
 
@@ -64,6 +68,7 @@ struct http_request {
  * @body:	its bytes, or NULL
  * @body_len:	their number
  * @body_static: @body stays; otherwise it was malloc()ed and is now the response's
+ * @stream:	what sends the body piece by piece instead of @body, or NULL
  * @media:	Content-Type, or NULL; a string that stays
  * @names:	names of further headers, or of common ones that differ here; strings that stay
  * @values:	their values
@@ -73,6 +78,7 @@ struct http_response {
 	const char *body;
 	size_t body_len;
 	bool body_static;
+	struct http_stream *stream;
 	const char *media;
 	const char *names[HTTP_RESPONSE_HEADERS];
 	char values[HTTP_RESPONSE_HEADERS][192];
@@ -86,6 +92,39 @@ struct http_response {
  */
 void http_response_header(struct http_response *res, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/**
+ * struct http_stream_ops - a body without an end
+ * @read:	copy up to @max bytes into @buffer. Return: their number; 0 when there is nothing to
+ *		say now: http_stream_wake() is called when there is
+ * @ended:	the client is gone, or the server ends; the stream may be freed
+ */
+struct http_stream_ops {
+	size_t (*read)(struct http_stream *stream, char *buffer, size_t max);
+	void (*ended)(struct http_stream *stream);
+};
+
+/**
+ * struct http_stream - such a body; embedded in its owner, who sets @ops
+ * @ops:	what the owner does
+ * @conn:	the server's: the client
+ * @mhd:	the server's: the client's connection, suspended while there is nothing to say
+ * @waiting:	the server's: it is suspended
+ * @gone:	the server's: the client is not there any more
+ */
+struct http_stream {
+	const struct http_stream_ops *ops;
+	struct connection *conn;
+	struct MHD_Connection *mhd;
+	bool waiting;
+	bool gone;
+};
+
+/**
+ * http_stream_wake() - there is something to read
+ * @stream:	a stream that was given in an answer and has not ended; not called within a request
+ */
+void http_stream_wake(struct http_stream *stream);
 
 /**
  * struct http_config - what http_start() needs; copied

@@ -76,6 +76,10 @@ static const struct kind kinds[PROBLEM_TYPE_COUNT] = {
 				"`errors` lists every member at fault: `pointer` is a JSON pointer "
 				"(RFC 6901) into the body, `code` is for programs, `detail` for "
 				"people. Nothing was changed."},
+	[PROBLEM_TOO_MANY_STREAMS] =
+		{"too-many-streams", 429, "Too many clients listen to events",
+		 "Retry-After says when to try again. A page opens one stream, "
+		 "and closes it while nobody looks at it."},
 	[PROBLEM_INTERNAL] = {"internal", 500, "The daemon made a mistake",
 			      "Please report it with the daemon's log."},
 	[PROBLEM_NOT_IMPLEMENTED] = {"not-implemented", 501, "The method is not known",

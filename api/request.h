@@ -11,11 +11,13 @@
 struct http_request;
 struct http_response;
 struct model;
+struct streams;
 
 /**
  * struct request - what an operation gets and gives
  * @http:	the HTTP request
  * @model:	the objects
+ * @streams:	those who are told of events
  * @version:	the daemon's version
  * @uptime_s:	seconds since the API was started
  * @match:	the route, with the path's parameter
@@ -28,6 +30,7 @@ struct model;
 struct request {
 	const struct http_request *http;
 	struct model *model;
+	struct streams *streams;
 	const char *version;
 	int64_t uptime_s;
 	struct match match;

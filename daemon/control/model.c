@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/control/changes.h"
+#include "daemon/control/events.h"
 #include "daemon/control/object.h"
 #include "daemon/control/problem.h"
 #include "net/base/bytes.h"
@@ -31,7 +33,12 @@ struct model *model_new(const struct model_config *config)
 	m->config = config;
 	for (int c = 0; c < COLLECTION_COUNT; c++)
 		m->objects[c].next = json_object();
-	return m;
+	changes_start(m);
+	m->events = events_new();
+	if (m->events)
+		return m;
+	model_free(m);
+	return NULL;
 }
 
 /**
@@ -44,6 +51,7 @@ static void object_free(struct model *m, struct object *object, bool created)
 {
 	if (created)
 		object->class->destroy(m, object);
+	changes_forget(m, object);
 	json_decref(object->config);
 	free(object);
 }
@@ -60,6 +68,8 @@ void model_free(struct model *m)
 		free(objects->items);
 		json_decref(objects->next);
 	}
+	changes_stop(m);
+	events_free(m->events);
 	free(m);
 }
 
@@ -90,16 +100,31 @@ struct object *model_find(const struct model *m, enum collection c, const char *
 void model_changed(struct model *m, struct object *object)
 {
 	object->revision = ++m->revision;
+	changes_note(m, object);
 }
 
-/**
- * show() - an object as GET shows it
- * @object:	the object
- * @stats:	with its counters
- *
- * Return: new reference
- */
-static json_t *show(const struct object *object, bool stats)
+void model_event(struct model *m, const char *type, const struct object *object, json_t *detail)
+{
+	json_t *body = json_object();
+
+	changes_tell(m); /* what happened before comes before */
+	if (object)
+		json_object_set_new(body, "object", object_path(object));
+	json_object_set_new(body, "detail", detail);
+	events_add(m->events, ++m->revision, type, body);
+}
+
+struct events *model_events(const struct model *m)
+{
+	return m->events;
+}
+
+uint64_t model_revision(const struct model *m)
+{
+	return m->revision;
+}
+
+json_t *object_show(const struct object *object, bool stats)
 {
 	json_t *out = json_copy(object->config);
 
@@ -115,15 +140,31 @@ json_t *model_list(struct model *m, enum collection c, bool stats)
 	json_t *items = json_array();
 
 	for (size_t i = 0; i < m->objects[c].count; i++)
-		json_array_append_new(items, show(m->objects[c].items[i], stats));
+		json_array_append_new(items, object_show(m->objects[c].items[i], stats));
 	return json_pack("{s:o,s:I}", "items", items, "revision", (json_int_t)m->revision);
+}
+
+json_t *model_stats(const struct model *m)
+{
+	json_t *all = json_object();
+
+	for (int c = 0; c < COLLECTION_COUNT; c++) {
+		const struct objects *objects = &m->objects[c];
+		json_t *stats = json_object();
+
+		for (size_t i = 0; i < objects->count; i++)
+			json_object_set_new(stats, objects->items[i]->id,
+					    objects->items[i]->class->stats(objects->items[i]));
+		json_object_set_new(all, classes[c]->collection, stats);
+	}
+	return all;
 }
 
 json_t *model_get(struct model *m, enum collection c, const char *id)
 {
 	struct object *object = model_find(m, c, id);
 
-	return object ? show(object, true) : NULL;
+	return object ? object_show(object, true) : NULL;
 }
 
 /**
@@ -262,7 +303,7 @@ json_t *model_create(struct model *m, enum collection c, json_t *body, struct pr
 	note_id(objects, class->prefix(object->config), object->id);
 	objects->items[objects->count++] = object;
 	model_changed(m, object);
-	return show(object, true);
+	return object_show(object, true);
 }
 
 /**
@@ -296,7 +337,7 @@ json_t *model_update(struct model *m, enum collection c, const char *id, json_t 
 		return NULL;
 	if (ret > 0)
 		model_changed(m, object);
-	return show(object, true);
+	return object_show(object, true);
 }
 
 int model_delete(struct model *m, enum collection c, const char *id, bool force, struct problem *p)
@@ -310,10 +351,12 @@ int model_delete(struct model *m, enum collection c, const char *id, bool force,
 	object = objects->items[i];
 	if (object->class->release(m, object, force, p) < 0)
 		return -1;
+	changes_tell(m);
 	objects->count--;
 	memmove(&objects->items[i], &objects->items[i + 1],
 		(objects->count - i) * sizeof(struct object *));
-	m->revision++;
+	object->revision = ++m->revision;
+	changes_deleted(m, object);
 	object_free(m, object, true);
 	return 0;
 }

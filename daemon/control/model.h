@@ -4,7 +4,9 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
+struct events;
 struct model;
 struct problem;
 
@@ -80,3 +82,23 @@ int model_delete(struct model *m, enum collection c, const char *id, bool force,
  * Return: new reference to the body of GET /capabilities
  */
 json_t *model_capabilities(struct model *m);
+
+/**
+ * model_events() - what happened lately
+ * @m:		the model
+ */
+struct events *model_events(const struct model *m);
+
+/**
+ * model_revision() - how often anything has changed in this run
+ * @m:		the model
+ */
+uint64_t model_revision(const struct model *m);
+
+/**
+ * model_stats() - the counters of all objects
+ * @m:		the model
+ *
+ * Return: new reference to {"nics": {"nic0": {...}}, "netdevs": {...}}
+ */
+json_t *model_stats(const struct model *m);

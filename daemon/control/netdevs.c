@@ -157,6 +157,7 @@ void netdev_stops(struct netdev *netdev)
 const struct object_class netdev_class = {
 	.collection = "netdevs",
 	.noun = "netdev",
+	.event = "netdev",
 	.size = sizeof(struct netdev),
 	.prefix = prefix,
 	.create = create,

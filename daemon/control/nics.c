@@ -542,6 +542,7 @@ static json_t *stats(const struct object *object)
 const struct object_class nic_object_class = {
 	.collection = "nics",
 	.noun = "NIC",
+	.event = "nic",
 	.size = sizeof(struct nic_object),
 	.prefix = prefix,
 	.create = create,

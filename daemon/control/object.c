@@ -5,20 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "daemon/control/problem.h"
+#include "daemon/control/timestamp.h"
 
 #define FD_HEADROOM 64 /* what connections to the API and other objects may need meanwhile */
 
 void object_fail(struct model *m, struct object *object, const struct error *err)
 {
-	time_t now = time(NULL);
-	struct tm tm;
-
 	object->failure.error = *err;
-	gmtime_r(&now, &tm);
-	strftime(object->failure.since, sizeof(object->failure.since), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	timestamp_now(object->failure.since);
 	model_changed(m, object);
 }
 

@@ -5,11 +5,15 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "daemon/control/model.h"
+#include "daemon/control/timestamp.h"
 #include "net/base/error.h"
+#include "net/base/loop.h"
 
+struct events;
 struct loop;
 struct model;
 struct object;
@@ -40,6 +44,7 @@ struct model_config {
  * struct object_class - a kind of object; one const instance each
  * @collection:	its path, "netdevs"
  * @noun:	what a person calls one, "netdev"
+ * @event:	what its events' types begin with, "netdev"
  * @size:	bytes of its struct, whose first member is a struct object
  * @prefix:	what ids that the daemon chooses begin with
  * @create:	@object->config is a copy of the body, with its id; do what it asks for or nothing.
@@ -55,6 +60,7 @@ struct model_config {
 struct object_class {
 	const char *collection;
 	const char *noun;
+	const char *event;
 	size_t size;
 	const char *(*prefix)(const json_t *config);
 	int (*create)(struct model *m, struct object *object, struct problem *p);
@@ -72,7 +78,7 @@ struct object_class {
  */
 struct object_failure {
 	struct error error;
-	char since[24];
+	char since[TIMESTAMP_SIZE];
 };
 
 /**
@@ -83,6 +89,9 @@ struct object_failure {
  * @config:	its members, as the user set them and with defaults; owned
  * @from_cli:	it comes from the command line
  * @failure:	why it does not work
+ * @told:	there was an event of its creation
+ * @changed:	it is in the model's list of changed objects
+ * @next_changed: next of that list
  */
 struct object {
 	const struct object_class *class;
@@ -91,6 +100,9 @@ struct object {
 	json_t *config;
 	bool from_cli;
 	struct object_failure failure;
+	bool told;
+	bool changed;
+	TAILQ_ENTRY(object) next_changed;
 };
 
 /**
@@ -113,12 +125,18 @@ struct objects {
  * @revision:	counts changes of state
  * @from_cli:	objects that are made now come from the command line
  * @objects:	the collections
+ * @events:	what happened lately
+ * @changed:	objects whose change is no event yet; see changes.h
+ * @before_sleep: makes these events
  */
 struct model {
 	const struct model_config *config;
 	uint64_t revision;
 	bool from_cli;
 	struct objects objects[COLLECTION_COUNT];
+	struct events *events;
+	TAILQ_HEAD(, object) changed;
+	struct loop_hook before_sleep;
 };
 
 extern const struct object_class netdev_class;
@@ -149,11 +167,29 @@ void model_free(struct model *m);
 struct object *model_find(const struct model *m, enum collection c, const char *id);
 
 /**
- * model_changed() - an object changed by itself: give it a new revision
+ * model_changed() - an object changed: give it a new revision, and tell in an event
  * @m:		the model
  * @object:	the object
  */
 void model_changed(struct model *m, struct object *object);
+
+/**
+ * model_event() - tell of something that happened, other than that an object is new, changed, gone
+ * @m:		the model
+ * @type:	"lease.granted", "worker.restarted": what, a dot, a participle
+ * @object:	whom it concerns, or NULL
+ * @detail:	what there is to say of it, an object; the reference is taken
+ */
+void model_event(struct model *m, const char *type, const struct object *object, json_t *detail);
+
+/**
+ * object_show() - an object as GET shows it
+ * @object:	the object
+ * @stats:	with its counters
+ *
+ * Return: new reference
+ */
+json_t *object_show(const struct object *object, bool stats);
 
 /**
  * object_fail() - an object does not work any more

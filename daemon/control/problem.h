@@ -25,6 +25,7 @@ enum problem_type {
 	PROBLEM_TOO_LARGE,           /* 413 */
 	PROBLEM_MEDIA_TYPE,          /* 415 */
 	PROBLEM_VALIDATION,          /* 422 */
+	PROBLEM_TOO_MANY_STREAMS,    /* 429 */
 	PROBLEM_INTERNAL,            /* 500 */
 	PROBLEM_NOT_IMPLEMENTED,     /* 501 */
 	PROBLEM_TYPE_COUNT,

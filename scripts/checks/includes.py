@@ -44,7 +44,7 @@ THIRD_PARTY = {
     "slirp/libslirp.h": ("net/user/",),
     "libslirp.h": ("net/user/",),
     "libvdeplug.h": ("net/backend/vde.c",),
-    "microhttpd.h": ("api/http.c",),
+    "microhttpd.h": ("api/http.c", "api/http_stream.c"),
     "pcap.h": ("net/service/capture.c",),
     "pcap/pcap.h": ("net/service/capture.c",),
     "seccomp.h": ("daemon/worker/",),

@@ -36,7 +36,8 @@ class Api:
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            content = answer.read()
+            endless = answer.getheader("Content-Type") == "text/event-stream"
+            content = b"" if endless else answer.read()
         finally:
             connection.close()
         if "json" in (answer.getheader("Content-Type") or ""):
