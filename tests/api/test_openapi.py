@@ -10,6 +10,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from common import Daemon, ends_well, expect, expect_equal, expect_problem         # noqa: E402
+from support.daemon import program                                      # noqa: E402
 from support.process import ROOT                                        # noqa: E402
 from support.report import Skip, run                                    # noqa: E402
 
@@ -126,6 +127,16 @@ def spec2c(report):
                                 "openapi_routes.h"], "files")
 
 
+def registers(report, daemon):
+    """docs/registers-*.md are what `make docs` would write."""
+    for model in [nic["model"] for nic in daemon.must("GET", "/capabilities")["nics"]]:
+        with report.case("docs/registers-%s.md" % model):
+            done = subprocess.run([program(), "--dump-registers", model], capture_output=True,
+                                  timeout=20, check=True)
+            expect(done.stdout == (ROOT / "docs/registers-{}.md".format(model)).read_bytes(),
+                   "it is out of date: run `make docs`")
+
+
 def main(report):
     with Daemon() as daemon:
         spec = description(report, daemon)
@@ -139,6 +150,7 @@ def main(report):
             expect_equal(types, set(schemas["NetdevCreate"]["discriminator"]["mapping"]), "types")
             expect_equal({item["model"] for item in got["nics"]},
                          set(schemas["Nic"]["properties"]["model"]["enum"]), "models")
+        registers(report, daemon)
         ends_well(report, daemon)
     spec2c(report)
 
