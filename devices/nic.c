@@ -17,7 +17,7 @@
 #include "net/base/loop.h"
 
 #define NIC_MAGIC         0x434e4250 /* "PBNC" in memory */
-#define NIC_STATE_VERSION 1
+#define NIC_STATE_VERSION 2
 #define PART_ALIGN        4096 /* parts start on pages, so that a page is never of two kinds */
 
 /** struct nic_layout - where the parts of a memfd begin */

@@ -33,6 +33,12 @@ static const char *const names[] = {
 	[DROP_NO_DNS] = "no_dns",
 	[DROP_ICMP] = "icmp",
 	[DROP_BACKPRESSURE] = "backpressure",
+	[DROP_LOOP] = "loop",
+	[DROP_STORM] = "storm",
+	[DROP_ISOLATED] = "isolated",
+	[DROP_SAME_MEMBER] = "same_member",
+	[DROP_PAUSE] = "pause",
+	[DROP_NOT_SERVED] = "not_served",
 };
 static_assert(ARRAY_SIZE(names) == DROP_REASON_COUNT, "every reason has a name");
 

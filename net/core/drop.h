@@ -22,7 +22,7 @@ enum drop_reason {
 	DROP_LOOPBACK,        /* to a loopback or unspecified address of the host */
 	DROP_API_PORT,        /* to the API of the daemon */
 	DROP_RESERVED_PORT,   /* to a port that the user stack must not see */
-	DROP_SPOOFED,         /* source address that is not the guest network's */
+	DROP_SPOOFED,         /* source address that is not the guest network's, or is another's */
 	DROP_FRAGMENT,        /* overlapping, malformed or oversized fragment */
 	DROP_FRAGMENT_LIMIT,  /* too many bytes of unfinished fragments */
 	DROP_FLOW_LIMIT,      /* too many open flows */
@@ -30,6 +30,12 @@ enum drop_reason {
 	DROP_NO_DNS,          /* a query, but no upstream server is known */
 	DROP_ICMP,            /* ICMP that is not carried */
 	DROP_BACKPRESSURE,    /* a lossy sender met a full receiver */
+	DROP_LOOP,            /* came back to the switch: a cable leads around */
+	DROP_STORM,           /* more flooded frames a second than a member may send */
+	DROP_ISOLATED,        /* to another isolated member */
+	DROP_SAME_MEMBER,     /* for a station on the side it came from */
+	DROP_PAUSE,           /* IEEE 802.3x flow control, which ends at a switch */
+	DROP_NOT_SERVED,      /* to a service of the network that it does not offer */
 	DROP_REASON_COUNT,
 };
 
