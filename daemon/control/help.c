@@ -173,11 +173,12 @@ static void print_register(const struct reg *reg)
 		snprintf(offset, sizeof(offset), "0x%05x + %u*i", reg->offset, reg_stride(reg));
 	else
 		snprintf(offset, sizeof(offset), "0x%05x", reg->offset);
-	printf("| %s | %u | `%s` | 0x%08x | 0x%08x | 0x%08x | 0x%08x | %s%s%s%s | %s |\n", offset,
+	printf("| %s | %u | `%s` | 0x%08x | 0x%08x | 0x%08x | 0x%08x | %s%s%s%s%s | %s |\n", offset,
 	       reg->width, name, reg->reset, reg->writable, reg->w1c, reg->read_clear,
 	       reg->flags & REG_WRITE_ONLY ? "write-only " : "",
-	       reg->flags & REG_KEEP ? "kept " : "", reg->read ? "read hook " : "",
-	       reg->write ? "write hook" : "", reg->section ? reg->section : "");
+	       reg->flags & REG_KEEP ? "kept " : "", reg->flags & REG_STICKY ? "sticky " : "",
+	       reg->read ? "read hook " : "", reg->write ? "write hook" : "",
+	       reg->section ? reg->section : "");
 }
 
 /**
@@ -191,8 +192,10 @@ static void print_bank(const struct reg_bank *bank, int bar)
 	printf("| offset | bytes | name | reset | writable | write 1 to clear | cleared by reading "
 	       "| "
 	       "remarks | datasheet |\n|---|---|---|---|---|---|---|---|---|\n");
-	for (unsigned i = 0; i < bank->count; i++)
-		print_register(&bank->regs[i]);
+	for (unsigned i = 0; i < bank->count; i++) {
+		if (reg_present(bank, &bank->regs[i]))
+			print_register(&bank->regs[i]);
+	}
 }
 
 int help_registers(const char *model, struct error *err)
@@ -203,7 +206,9 @@ int help_registers(const char *model, struct error *err)
 		return error_set(err, ENOENT,
 				 "there is no NIC model \"%s\"; -device help lists them", model);
 	printf("# Registers of %s\n\n%s.\n\nMade by `patchbayd --dump-registers %s` from the table "
-	       "that the card runs on. A register that is \"kept\" survives a software reset.\n",
+	       "that the card runs on. A register that is \"kept\" survives a software reset, one "
+	       "that is "
+	       "\"sticky\" every reset.\n",
 	       class->model, class->description, class->model);
 	for (int bar = 0; bar < PCI_BAR_COUNT; bar++) {
 		bool seen = false;

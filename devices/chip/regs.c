@@ -2,6 +2,9 @@
 /* The register engine. */
 #include "devices/chip/regs.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "net/base/bytes.h"
 
 /**
@@ -45,13 +48,39 @@ const struct reg *reg_find(const struct reg_bank *bank, uint32_t offset, unsigne
 	}
 	/* ... or the one before it, where two arrays interleave (RAL and RAH). */
 	for (unsigned i = low; i > 0 && i + 2 > low; i--) {
-		if (covers(&bank->regs[i - 1], offset, &index)) {
+		const struct reg *reg = &bank->regs[i - 1];
+
+		if (covers(reg, offset, &index)) {
 			if (ret_index)
 				*ret_index = index;
-			return &bank->regs[i - 1];
+			return reg_present(bank, reg) ? reg : NULL;
 		}
 	}
 	return NULL;
+}
+
+bool reg_next_field(const char **cursor, struct reg_field *field)
+{
+	const char *at = *cursor;
+	char *end;
+	unsigned long high, low;
+
+	if (!at || !*at)
+		return false;
+	high = low = strtoul(at, &end, 10);
+	if (*end == '-')
+		low = strtoul(end + 1, &end, 10);
+	if (*end != ':' || high > 31 || low > high)
+		return false;
+	field->name = end + 1;
+	field->name_len = (int)strcspn(end + 1, " ");
+	field->shift = (unsigned)low;
+	field->width = (unsigned)(high - low + 1);
+	if (field->name_len == 0)
+		return false;
+	at = field->name + field->name_len;
+	*cursor = *at ? at + 1 : at;
+	return true;
 }
 
 uint32_t reg_load(const uint8_t *file, const struct reg *reg, unsigned index)
@@ -209,11 +238,29 @@ void reg_reset(const struct reg_bank *bank, uint8_t *file, bool power_up)
 	for (unsigned i = 0; i < bank->count; i++) {
 		const struct reg *reg = &bank->regs[i];
 
-		if ((reg->flags & REG_KEEP) && !power_up)
+		if ((reg->flags & REG_STICKY) || ((reg->flags & REG_KEEP) && !power_up))
 			continue;
 		for (unsigned k = 0; k < reg_count(reg); k++)
 			reg_store(file, reg, k, reg->reset);
 	}
+}
+
+/**
+ * fields_are_good() - are the fields of a register in order, within it and apart?
+ * @reg:	its row
+ */
+static bool fields_are_good(const struct reg *reg)
+{
+	const char *cursor = reg->fields;
+	struct reg_field field;
+	unsigned next = 0;
+
+	while (reg_next_field(&cursor, &field)) {
+		if (field.shift < next || field.shift + field.width > 8u * reg->width)
+			return false;
+		next = field.shift + field.width;
+	}
+	return !cursor || !*cursor;
 }
 
 /**
@@ -235,11 +282,11 @@ static bool row_is_good(const struct reg_bank *bank, unsigned i)
 		return false;
 	if (all & ~lanes(0, reg->width))
 		return false;
-	for (unsigned k = 0; k < reg_count(reg); k++) {
+	for (unsigned k = 0; k < reg_count(reg) && reg_present(bank, reg); k++) {
 		if (reg_find(bank, reg_at(reg, k), &index) != reg || index != k)
 			return false;
 	}
-	return true;
+	return fields_are_good(reg);
 }
 
 const char *reg_bank_check(const struct reg_bank *bank)

@@ -24,6 +24,8 @@
 enum reg_flags {
 	REG_KEEP = 1 << 0,       /* survives a software reset */
 	REG_WRITE_ONLY = 1 << 1, /* reads 0 unless a read hook says otherwise */
+	REG_STICKY = 1 << 2,     /* survives every reset; 0 in new memory */
+	REG_LATER = 1 << 3,      /* not on the early parts of the family */
 };
 
 /**
@@ -39,6 +41,7 @@ enum reg_flags {
  * @writable:	bits that a write stores
  * @w1c:	bits that writing 1 clears
  * @read_clear:	bits that a read clears
+ * @fields:	its bits, "0:FD 9-8:SPEED", lowest first; NULL for a plain number
  * @write:	called after a write was stored; @index counts in an array, @old is the value before
  * @read:	called for the value; without it the stored one is read
  *
@@ -56,6 +59,7 @@ struct reg {
 	uint32_t writable;
 	uint32_t w1c;
 	uint32_t read_clear;
+	const char *fields;
 	void (*write)(void *dev, unsigned index, uint32_t value, uint32_t old);
 	uint32_t (*read)(void *dev, unsigned index);
 };
@@ -66,6 +70,7 @@ struct reg {
  * @regs:	rows, sorted by offset; arrays with a stride may interleave with their neighbours
  * @count:	number of rows
  * @size:	bytes of the register file
+ * @early:	an early part of the family: rows with REG_LATER are not there
  * @dword_only:	writes of less than 4 aligned bytes are dropped (8254x SDM 13.2)
  */
 struct reg_bank {
@@ -73,6 +78,7 @@ struct reg_bank {
 	const struct reg *regs;
 	unsigned count;
 	uint32_t size;
+	bool early;
 	bool dword_only;
 };
 
@@ -93,6 +99,39 @@ static inline uint32_t reg_stride(const struct reg *reg)
 {
 	return reg->stride ? reg->stride : reg->width;
 }
+
+/**
+ * reg_present() - is a row of the family's table there on this part?
+ * @bank:	the part's bank
+ * @reg:	the row
+ */
+static inline bool reg_present(const struct reg_bank *bank, const struct reg *reg)
+{
+	return !(bank->early && (reg->flags & REG_LATER));
+}
+
+/**
+ * struct reg_field - some bits of a register with a name of their own
+ * @name:	not terminated
+ * @name_len:	its length
+ * @shift:	the lowest bit
+ * @width:	number of bits
+ */
+struct reg_field {
+	const char *name;
+	int name_len;
+	unsigned shift;
+	unsigned width;
+};
+
+/**
+ * reg_next_field() - walk the fields of a register
+ * @cursor:	@reg->fields at first; moved on
+ * @field:	filled
+ *
+ * Return: false behind the last one (or at a malformed one, which reg_bank_check() finds)
+ */
+bool reg_next_field(const char **cursor, struct reg_field *field);
 
 /**
  * reg_find() - the register that covers a byte

@@ -276,9 +276,62 @@ static void test_check_of_tables(void **state)
 	assert_non_null(spoilt(LAST, &(struct reg){.offset = 0x30, .width = 4, .name = "bad"}));
 }
 
+static void test_family(void **state)
+{
+	static const struct reg family[] = {
+		ROW(0, 4, "OLD", .writable = 0xff),
+		ROW(4, 4, "NEW", .writable = 0xff, .reset = 7, .flags = REG_LATER),
+		ROW(8, 4, "FIRM", .writable = 0xff, .reset = 0, .flags = REG_STICKY),
+	};
+	const struct reg_bank late = {.regs = family, .count = 3, .size = 12};
+	const struct reg_bank early = {.regs = family, .count = 3, .size = 12, .early = true};
+	uint8_t file[12] = {0};
+
+	(void)state;
+	assert_null(reg_bank_check(&early));
+	reg_reset(&late, file, true);
+	assert_int_equal(reg_read(&late, file, NULL, 4, 4), 7);
+	assert_int_equal(reg_read(&early, file, NULL, 4, 4), 0);
+	reg_write(&early, file, NULL, &(struct reg_access){.offset = 4, .size = 4, .value = 1});
+	assert_int_equal(reg_read(&late, file, NULL, 4, 4), 7);
+	reg_write(&late, file, NULL, &(struct reg_access){.offset = 8, .size = 4, .value = 1});
+	reg_reset(&late, file, true);
+	assert_int_equal(reg_read(&late, file, NULL, 8, 4), 1);
+}
+
+static void test_fields(void **state)
+{
+	static const char *const good[] = {"", "0:A", "3-0:LOW 4:BIT 31-16:HIGH"};
+	static const char *const bad[] = {"4:B 0:A", "0-3:A",     "1-0:A 1:B", "32:A",
+					  "x:A",     "0:A,1:B 1", "0:"};
+	const char *cursor = good[2];
+	struct reg_field f;
+	struct reg row = ROW(0, 4, "R", );
+	const struct reg_bank one = {.regs = &row, .count = 1, .size = 4};
+
+	(void)state;
+	assert_true(reg_next_field(&cursor, &f));
+	assert_int_equal(f.shift, 0);
+	assert_int_equal(f.width, 4);
+	assert_int_equal(f.name_len, 3);
+	assert_true(reg_next_field(&cursor, &f) && reg_next_field(&cursor, &f));
+	assert_memory_equal(f.name, "HIGH", 4);
+	assert_false(reg_next_field(&cursor, &f));
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		row.fields = good[i];
+		assert_null(reg_bank_check(&one));
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		row.fields = bad[i];
+		assert_non_null(reg_bank_check(&one));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_family),
+		cmocka_unit_test(test_fields),
 		cmocka_unit_test_setup(test_finds_rows, setup),
 		cmocka_unit_test_setup(test_masks, setup),
 		cmocka_unit_test_setup(test_lanes, setup),
