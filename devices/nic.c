@@ -179,6 +179,7 @@ static void set_up(struct nic *nic)
 		pci_config_reset(pci, &class->identity, class->bars);
 	intx_init(&nic->intx, nic->loop, &pci->intx, &nic->mem.shared->counters.interrupts);
 	intx_set_disabled(&nic->intx, pci_intx_disabled(pci));
+	msi_init(&nic->msi, &nic->mem.shared->counters.interrupts);
 	port_init(&nic->port, &class->port_ops, class->port_caps, &nic->mem.shared->port);
 	nic->link_wanted = true;
 	nic->plug_timer.callback = on_plug_timer;
@@ -218,17 +219,60 @@ void nic_free(struct nic *nic)
 	if (nic->class->stop)
 		nic->class->stop(nic);
 	intx_done(&nic->intx);
+	msi_set_eventfd(&nic->msi, -1);
 	dma_unmap_all(&nic->dma);
 	nic_memory_unmap(&nic->mem);
+	free(nic->rom);
 	free(nic);
+}
+
+int nic_set_rom(struct nic *nic, int fd, struct error *err)
+{
+	uint8_t *rom = calloc(1, NIC_ROM_MAX + 1);
+	ssize_t n = rom ? pread(fd, rom, NIC_ROM_MAX + 1, 0) : -1;
+	uint32_t size = 2048;
+
+	if (n < 2 || n > (ssize_t)NIC_ROM_MAX || get_be16(rom) != 0x55aa) {
+		free(rom);
+		return error_set(err, EINVAL,
+				 "The ROM file is not an option ROM of up to %u KiB, "
+				 "which begins with 55 AA.",
+				 NIC_ROM_MAX >> 10);
+	}
+	while (size < (uint32_t)n)
+		size *= 2;
+	nic->rom = rom;
+	nic->rom_len = (uint32_t)n;
+	pci_set_rom(nic->mem.pci, size);
+	return 0;
+}
+
+/**
+ * reset_chip() - what follows new contents of configuration space
+ * @nic:	the card
+ */
+static void reset_chip(struct nic *nic)
+{
+	nic_irq(nic, false);
+	intx_set_disabled(&nic->intx, false);
+	nic->class->reset(nic);
 }
 
 void nic_reset(struct nic *nic)
 {
 	pci_config_reset(nic->mem.pci, &nic->class->identity, nic->class->bars);
-	nic_irq(nic, false);
-	intx_set_disabled(&nic->intx, false);
-	nic->class->reset(nic);
+	reset_chip(nic);
+}
+
+void nic_wake(struct nic *nic)
+{
+	pci_config_wake(nic->mem.pci, &nic->class->identity, nic->class->bars);
+	reset_chip(nic);
+}
+
+unsigned nic_power_state(const struct nic *nic)
+{
+	return pci_power_state(nic->mem.pci, &nic->class->identity);
 }
 
 bool nic_cable(const struct nic *nic)
@@ -256,6 +300,8 @@ void nic_set_link(struct nic *nic, bool up)
 
 void nic_irq(struct nic *nic, bool level)
 {
+	if (level && !nic->mem.pci->intx.level)
+		msi_send(&nic->msi);
 	intx_set_level(&nic->intx, level);
 }
 

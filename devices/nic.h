@@ -10,6 +10,7 @@
 #include "devices/dma.h"
 #include "devices/pci/config.h"
 #include "devices/pci/intx.h"
+#include "devices/pci/msi.h"
 #include "net/base/loop.h"
 #include "net/core/ether.h"
 #include "net/core/port.h"
@@ -21,11 +22,12 @@ struct nic_class;
 struct reg_bank;
 
 #define NIC_SHARED_SIZE 4096
+#define NIC_ROM_MAX     (512u << 10) /* the most that option ROMs of network cards have */
 #define NIC_REPLUG_NS   3000000000LL /* Linux's e1000 looks every 2 s, and would miss a move */
 
 /**
  * struct nic_counters - what a card counts beside its port
- * @interrupts:	times INTx was fired
+ * @interrupts:	times INTx or MSI was fired
  * @reg_reads:	register accesses of the guest that waited for an answer
  * @reg_writes:	posted register writes
  */
@@ -150,6 +152,9 @@ struct nic_class {
  * @mem:	its memfd
  * @dma:	guest memory
  * @intx:	the interrupt pin (state lies in @mem.pci)
+ * @rom:	contents of its expansion ROM, owned, or NULL
+ * @rom_len:	their length, at most the ROM BAR's size
+ * @msi:	its message, which takes the pin's place while the guest has it on
  * @port:	its port; the model's port operations find the card with container_of()
  * @mac:	station address, as in the model's EEPROM
  * @link_wanted: `link` as the user set it
@@ -163,6 +168,9 @@ struct nic {
 	struct nic_memory mem;
 	struct dma dma;
 	struct intx intx;
+	struct msi msi;
+	uint8_t *rom;
+	uint32_t rom_len;
 	struct port port;
 	uint8_t mac[ETH_ADDR_LEN];
 	bool link_wanted;
@@ -205,6 +213,28 @@ void nic_free(struct nic *nic);
 void nic_reset(struct nic *nic);
 
 /**
+ * nic_wake() - power state D3hot to D0: as nic_reset(), but what PME is about stays
+ * @nic:	the card
+ */
+void nic_wake(struct nic *nic);
+
+/**
+ * nic_power_state() - D0 (0) to D3 (3)
+ * @nic:	the card
+ */
+unsigned nic_power_state(const struct nic *nic);
+
+/**
+ * nic_set_rom() - give the card an expansion ROM
+ * @nic:	the card, without one
+ * @fd:		a file with the image; stays the caller's
+ * @err:	says why not
+ *
+ * Return: 0 or -errno
+ */
+int nic_set_rom(struct nic *nic, int fd, struct error *err);
+
+/**
  * nic_set_link() - the user's `link`
  * @nic:	the card
  * @up:		plugged in or not
@@ -227,7 +257,7 @@ bool nic_cable(const struct nic *nic);
 void nic_cable_changed(struct nic *nic);
 
 /**
- * nic_irq() - drive the interrupt pin
+ * nic_irq() - drive the interrupt pin, or with MSI on send the message when @level rises
  * @nic:	the card
  * @level:	asserted or not; repeating the same is free
  */

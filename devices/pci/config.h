@@ -35,6 +35,9 @@ struct pci_bar {
  * @min_grant:	MIN_GNT
  * @max_latency: MAX_LAT
  * @pm_offset:	where the power management capability lies, 0: none
+ * @pcix_offset: where the PCI-X capability lies, 0: none
+ * @msi_offset:	where the MSI capability (one message, 64-bit address) lies, 0: none
+ * @wakes:	the card can signal PME from D0 and D3
  */
 struct pci_identity {
 	uint16_t vendor;
@@ -45,6 +48,9 @@ struct pci_identity {
 	uint8_t min_grant;
 	uint8_t max_latency;
 	uint8_t pm_offset;
+	uint8_t pcix_offset;
+	uint8_t msi_offset;
+	bool wakes;
 };
 
 /**
@@ -60,12 +66,14 @@ struct intx_state {
 /**
  * struct pci_state - flat state: configuration space and pin; lies in the NIC's memfd
  * @config:	the 256 bytes, little endian
- * @writable:	bits of them that a write stores; follows from identity and BARs
+ * @writable:	bits of them that a write stores; follows from identity, BARs and @rom_size
+ * @rom_size:	bytes that the expansion ROM BAR decodes, a power of two from 2048 on; 0: no ROM
  * @intx:	the interrupt pin
  */
 struct pci_state {
 	uint8_t config[PCI_CONFIG_SIZE];
 	uint8_t writable[PCI_CONFIG_SIZE];
+	uint32_t rom_size;
 	struct intx_state intx;
 };
 
@@ -116,6 +124,58 @@ void pci_config_read(const struct pci_state *pci, uint32_t offset, uint8_t *buf,
  */
 unsigned pci_config_write(struct pci_state *pci, const struct pci_identity *id, uint32_t offset,
 			  const uint8_t *buf, uint32_t len);
+
+/**
+ * pci_config_wake() - D3hot to D0: contents as after a reset, but PME's enable and status stay
+ * @pci:	the state
+ * @id:		the model's identity
+ * @bars:	its BARs
+ */
+void pci_config_wake(struct pci_state *pci, const struct pci_identity *id,
+		     const struct pci_bar bars[PCI_BAR_COUNT]);
+
+/**
+ * pci_set_rom() - give the card an expansion ROM, or take it away
+ * @pci:	the state
+ * @size:	bytes, a power of two from 2048 on; 0: none
+ */
+void pci_set_rom(struct pci_state *pci, uint32_t size);
+
+/**
+ * pci_power_state() - D0 to D3
+ * @pci:	the state
+ * @id:		the model's identity
+ *
+ * Return: 0 to 3; 0 for a card without power management
+ */
+unsigned pci_power_state(const struct pci_state *pci, const struct pci_identity *id);
+
+/**
+ * struct pci_pme - the two bits of PMCSR that a card shares with its registers
+ * @enabled:	PME_En: the guest wants to be woken
+ * @status:	PME_Status: the card saw what it was to wake the machine for
+ */
+struct pci_pme {
+	bool enabled;
+	bool status;
+};
+
+/**
+ * pci_pme() - read PME_En and PME_Status
+ * @pci:	the state
+ * @id:		the model's identity
+ *
+ * Return: both false for a card that wakes nobody
+ */
+struct pci_pme pci_pme(const struct pci_state *pci, const struct pci_identity *id);
+
+/**
+ * pci_set_pme() - write PME_En and PME_Status
+ * @pci:	the state
+ * @id:		the model's identity; nothing happens when the card wakes nobody
+ * @pme:	new values
+ */
+void pci_set_pme(struct pci_state *pci, const struct pci_identity *id, struct pci_pme pme);
 
 /**
  * pci_intx_disabled() - COMMAND.10: the pin is not asserted whatever the card wants

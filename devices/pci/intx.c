@@ -68,16 +68,7 @@ static void on_resample(struct loop_fd *source, uint32_t events)
 		drop_resample(intx);
 }
 
-/**
- * adopt_eventfd() - take a descriptor of the client's if it is an eventfd
- * @fd:		the descriptor; closed on failure
- *
- * Eventfds are anonymous inodes, which alone have no file type: files, pipes (SIGPIPE) and sockets
- * are told apart without /proc. Non-blocking, since a client may leave the counter at its maximum.
- *
- * Return: 0 or -EINVAL
- */
-static int adopt_eventfd(int fd)
+int irq_adopt_eventfd(int fd)
 {
 	struct stat st;
 	int flags = fcntl(fd, F_GETFL);
@@ -119,7 +110,7 @@ void intx_set_disabled(struct intx *intx, bool disabled)
 
 int intx_set_eventfd(struct intx *intx, int fd)
 {
-	if (fd >= 0 && adopt_eventfd(fd) < 0)
+	if (fd >= 0 && irq_adopt_eventfd(fd) < 0)
 		return -EINVAL;
 	drop_resample(intx);
 	if (intx->eventfd >= 0)
@@ -134,7 +125,7 @@ int intx_set_resample(struct intx *intx, int fd)
 {
 	int ret;
 
-	if (fd >= 0 && adopt_eventfd(fd) < 0)
+	if (fd >= 0 && irq_adopt_eventfd(fd) < 0)
 		return -EINVAL;
 	drop_resample(intx);
 	if (fd < 0)

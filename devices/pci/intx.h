@@ -36,6 +36,17 @@ struct intx {
 };
 
 /**
+ * irq_adopt_eventfd() - take a descriptor of the client's if it is an eventfd
+ * @fd:		the descriptor, made non-blocking; closed on failure
+ *
+ * Eventfds are anonymous inodes, which alone have no file type: files, pipes (SIGPIPE) and sockets
+ * are told apart without /proc. Non-blocking, since a client may leave the counter at its maximum.
+ *
+ * Return: 0 or -EINVAL
+ */
+int irq_adopt_eventfd(int fd);
+
+/**
  * intx_init() - a pin without client
  * @intx:	the pin
  * @loop:	the worker's loop

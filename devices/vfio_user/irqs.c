@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vfio-user: the interrupt pin; MSI and MSI-X are there with no vectors. */
+/* vfio-user: the interrupt pin and MSI; MSI-X is there with no vectors. */
 #include <errno.h>
 #include <string.h>
 
 #include "devices/nic.h"
 #include "devices/vfio_user/state.h"
 
+/**
+ * has_msi() - has the card MSI?
+ * @server:	the server
+ */
+static bool has_msi(const struct vfio_user_server *server)
+{
+	return server->nic->class->identity.msi_offset != 0;
+}
+
 int vfio_user_irq_info(struct vfio_user_server *server, struct vfio_user_message *message,
 		       struct vfio_user_reply *reply)
 {
 	struct vfio_user_irq_info info;
 
-	(void)server;
 	memcpy(&info, message->payload, sizeof(info));
 	if (info.index >= VFIO_USER_IRQ_COUNT)
 		return -ENOTSUP; /* QEMU asks for ERR to find out whether it is there */
@@ -21,6 +29,9 @@ int vfio_user_irq_info(struct vfio_user_server *server, struct vfio_user_message
 	if (info.index == VFIO_USER_IRQ_INTX) {
 		info.flags =
 			VFIO_USER_IRQ_EVENTFD | VFIO_USER_IRQ_MASKABLE | VFIO_USER_IRQ_AUTOMASKED;
+		info.count = 1;
+	} else if (info.index == VFIO_USER_IRQ_MSI && has_msi(server)) {
+		info.flags = VFIO_USER_IRQ_EVENTFD;
 		info.count = 1;
 	}
 	memcpy(reply->payload, &info, sizeof(info));
@@ -77,6 +88,62 @@ static void act(struct intx *pin, uint32_t action)
 }
 
 /**
+ * set_msi() - SET_IRQS for the card's one message
+ * @nic:	the card
+ * @set:	the command, checked as far as all indexes have it in common
+ * @message:	likewise
+ *
+ * Return: 0 or -errno
+ */
+static int set_msi(struct nic *nic, const struct vfio_user_set_irqs *set,
+		   struct vfio_user_message *message)
+{
+	int ret;
+
+	if ((set->flags & VFIO_USER_SET_ACTION) != VFIO_USER_SET_TRIGGER)
+		return -EINVAL; /* the capability has no mask bits */
+	if (!(set->flags & VFIO_USER_SET_EVENTFD)) {
+		if (!(set->flags & VFIO_USER_SET_BOOL) || message->payload[sizeof(*set)])
+			msi_send(&nic->msi);
+		return 0;
+	}
+	if (message->nfds > 1)
+		return -EINVAL;
+	ret = msi_set_eventfd(&nic->msi, take_fd(message));
+	if (ret == 0 && nic->mem.pci->intx.level) /* what waits was not told yet in this way */
+		msi_send(&nic->msi);
+	return ret;
+}
+
+/**
+ * switch_off() - "NONE, TRIGGER, no vectors"
+ * @nic:	the card
+ * @index:	enum vfio_user_irq
+ *
+ * Return: 0
+ */
+static int switch_off(struct nic *nic, uint32_t index)
+{
+	if (index == VFIO_USER_IRQ_INTX)
+		return intx_set_eventfd(&nic->intx, -1);
+	if (index == VFIO_USER_IRQ_MSI)
+		return msi_set_eventfd(&nic->msi, -1);
+	return 0;
+}
+
+/**
+ * is_there() - does the card have the vectors that a command is about?
+ * @server:	the server
+ * @set:	the command
+ */
+static bool is_there(const struct vfio_user_server *server, const struct vfio_user_set_irqs *set)
+{
+	return set->start == 0 && set->count == 1 &&
+	       (set->index == VFIO_USER_IRQ_INTX ||
+		(set->index == VFIO_USER_IRQ_MSI && has_msi(server)));
+}
+
+/**
  * one_of() - is exactly one of some bits set?
  * @bits:	the bits
  */
@@ -98,21 +165,20 @@ int vfio_user_set_irqs(struct vfio_user_server *server, struct vfio_user_message
 	action = set.flags & VFIO_USER_SET_ACTION;
 	if (set.index >= VFIO_USER_IRQ_COUNT || !one_of(data) || !one_of(action))
 		return -EINVAL;
-	if (set.count == 0) { /* "NONE, TRIGGER, no vectors" switches an index off */
+	if (set.count == 0) {
 		if (data != VFIO_USER_SET_NONE || action != VFIO_USER_SET_TRIGGER)
 			return -EINVAL;
-		return set.index == VFIO_USER_IRQ_INTX ? intx_set_eventfd(pin, -1) : 0;
+		return switch_off(server->nic, set.index);
 	}
-	if (set.index != VFIO_USER_IRQ_INTX || set.start != 0 || set.count != 1)
+	if (!is_there(server, &set) ||
+	    (data == VFIO_USER_SET_BOOL && message->len < sizeof(set) + 1))
 		return -EINVAL;
+	if (set.index == VFIO_USER_IRQ_MSI)
+		return set_msi(server->nic, &set, message);
 	if (data == VFIO_USER_SET_EVENTFD)
 		return set_eventfd(pin, action, message);
-	if (data == VFIO_USER_SET_BOOL) {
-		if (message->len < sizeof(set) + 1)
-			return -EINVAL;
-		if (!message->payload[sizeof(set)])
-			return 0;
-	}
+	if (data == VFIO_USER_SET_BOOL && !message->payload[sizeof(set)])
+		return 0;
 	act(pin, action);
 	return 0;
 }

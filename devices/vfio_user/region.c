@@ -23,7 +23,41 @@ static uint32_t region_size(const struct nic *nic, uint32_t index)
 {
 	if (index < PCI_BAR_COUNT)
 		return nic->class->bars[index].size;
+	if (index == VFIO_USER_REGION_ROM)
+		return nic->mem.pci->rom_size;
 	return index == VFIO_USER_REGION_CONFIG ? PCI_CONFIG_SIZE : 0;
+}
+
+/**
+ * region_flags() - what can be done with a region
+ * @index:	enum vfio_user_region
+ * @size:	its bytes
+ *
+ * Return: VFIO_USER_REGION_ bits
+ */
+static uint32_t region_flags(uint32_t index, uint32_t size)
+{
+	if (size == 0)
+		return 0;
+	return VFIO_USER_REGION_READABLE |
+	       (index == VFIO_USER_REGION_ROM ? 0 : VFIO_USER_REGION_WRITABLE);
+}
+
+/**
+ * rom_read() - read the expansion ROM; behind its image it is empty
+ * @nic:	the card
+ * @access:	an access inside it
+ * @data:	filled with access->count bytes
+ */
+static void rom_read(const struct nic *nic, const struct vfio_user_region_access *access,
+		     uint8_t *data)
+{
+	uint32_t offset = (uint32_t)access->offset;
+	uint32_t there = offset < nic->rom_len ? MIN(access->count, nic->rom_len - offset) : 0;
+
+	memset(data, 0xff, access->count);
+	if (there > 0)
+		memcpy(data, nic->rom + offset, there);
 }
 
 int vfio_user_region_info(struct vfio_user_server *server, struct vfio_user_message *message,
@@ -36,11 +70,10 @@ int vfio_user_region_info(struct vfio_user_server *server, struct vfio_user_mess
 	if (info.index >= VFIO_USER_REGION_COUNT)
 		return -EINVAL;
 	size = region_size(server->nic, info.index);
-	info = (struct vfio_user_region_info){
-		.argsz = sizeof(info),
-		.flags = size ? VFIO_USER_REGION_READABLE | VFIO_USER_REGION_WRITABLE : 0,
-		.index = info.index,
-		.size = size};
+	info = (struct vfio_user_region_info){.argsz = sizeof(info),
+					      .flags = region_flags(info.index, size),
+					      .index = info.index,
+					      .size = size};
 	memcpy(reply->payload, &info, sizeof(info));
 	reply->len = sizeof(info);
 	return 0;
@@ -105,6 +138,8 @@ int vfio_user_region_read(struct vfio_user_server *server, struct vfio_user_mess
 		good = false;
 	else if (access.region == VFIO_USER_REGION_CONFIG)
 		pci_config_read(nic->mem.pci, (uint32_t)access.offset, data, access.count);
+	else if (access.region == VFIO_USER_REGION_ROM)
+		rom_read(nic, &access, data);
 	else
 		good = bar_read(nic, &access, data);
 	if (!good) {
@@ -127,7 +162,7 @@ static void config_write(struct nic *nic, const struct vfio_user_region_access *
 					   (uint32_t)access->offset, data, access->count);
 
 	if (events & PCI_EVENT_TO_D0) /* PCI PM 1.1, 5.4.1: D3hot to D0 is a reset */
-		nic_reset(nic);
+		nic_wake(nic);
 	else if (events & PCI_EVENT_COMMAND)
 		intx_set_disabled(&nic->intx, pci_intx_disabled(nic->mem.pci));
 }
@@ -166,7 +201,7 @@ int vfio_user_region_write(struct vfio_user_server *server, struct vfio_user_mes
 		return -EINVAL;
 	memcpy(reply->payload, &access, sizeof(access));
 	reply->len = sizeof(access);
-	if (!inside(nic, &access))
+	if (!inside(nic, &access) || access.region == VFIO_USER_REGION_ROM)
 		good = false;
 	else if (access.region == VFIO_USER_REGION_CONFIG)
 		config_write(nic, &access, data);

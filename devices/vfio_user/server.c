@@ -115,6 +115,7 @@ void vfio_user_detach(struct vfio_user_server *server, const char *why)
 	server->fd_count = 0;
 	dma_unmap_all(&server->nic->dma);
 	intx_set_eventfd(&server->nic->intx, -1);
+	msi_set_eventfd(&server->nic->msi, -1);
 	clear_connection(server);
 	server->attached = false;
 	server->nic->mem.shared->attached = 0;

@@ -27,8 +27,8 @@ static void test_irq_information(void **state)
 		assert_int_equal(
 			fake_command(&s->client, VFIO_USER_GET_IRQ_INFO, &irq, sizeof(irq)), 0);
 		memcpy(&irq, s->client.reply, sizeof(irq));
-		assert_int_equal(irq.count, i == 0 ? 1 : 0);
-		assert_int_equal(irq.flags, i == 0 ? 7 : 0);
+		assert_int_equal(irq.count, i < 2 ? 1 : 0); /* the pin, one message, no MSI-X */
+		assert_int_equal(irq.flags, i == 0 ? 7 : i == 1 ? 1 : 0);
 	}
 	for (uint32_t i = 3; i < 6; i++) {
 		struct vfio_user_irq_info irq = {.argsz = 16, .index = i};
@@ -133,11 +133,64 @@ static void test_sequence_of_cloud_hypervisor(void **state)
 	assert_int_equal(s->card->nic.mem.shared->counters.reg_writes, 0);
 }
 
+/* SET_IRQS for MSI, with one eventfd or none. */
+static int set_msi(struct fake_client *c, uint32_t flags, uint32_t count, int fd)
+{
+	const struct vfio_user_set_irqs set = {20, flags, VFIO_USER_IRQ_MSI, 0, count};
+	const struct fake_message message = {.command = VFIO_USER_SET_IRQS,
+					     .payload = &set,
+					     .len = sizeof(set),
+					     .fds = &fd,
+					     .nfds = fd >= 0};
+
+	return fake_call(c, &message);
+}
+
+static unsigned messages(struct fake_client *c, int fd)
+{
+	uint64_t n = 0;
+
+	fake_settle(c);
+	return read(fd, &n, sizeof(n)) == sizeof(n) ? (unsigned)n : 0;
+}
+
+/* As QEMU: INTx off, MSI on; each rise of the card's wish is a message; later the way back. */
+static void test_msi(void **state)
+{
+	struct served_card *s = *state;
+	struct fake_client *c = &s->client;
+	int msi = eventfd(0, EFD_NONBLOCK);
+
+	fake_start(c, 0);
+	assert_int_equal(fake_set_irqs(c, 0x21, 0, -1), 0);
+	assert_int_equal(set_msi(c, 0x24, 1, msi), 0);
+	for (int i = 0; i < 3; i++) {
+		fake_write(c, &(struct fake_write){0, TEST_CARD_IRQ, 4, 1});
+		assert_int_equal(messages(c, msi), 1);
+		fake_write(c, &(struct fake_write){0, TEST_CARD_IRQ, 4, 1});
+		assert_int_equal(messages(c, msi), 0); /* there was no rise */
+		fake_write(c, &(struct fake_write){0, TEST_CARD_IRQ, 4, 0});
+	}
+	assert_int_equal(set_msi(c, 0x21, 1, -1), 0); /* loopback test */
+	assert_int_equal(messages(c, msi), 1);
+	assert_int_equal(set_msi(c, 0x09, 1, -1), EINVAL); /* there are no mask bits */
+	assert_int_equal(set_msi(c, 0x24, 1, STDERR_FILENO), EINVAL);
+	assert_int_equal(set_msi(c, 0x24, 1, -1), 0); /* taken away while the level is up */
+	fake_write(c, &(struct fake_write){0, TEST_CARD_IRQ, 4, 1});
+	assert_int_equal(messages(c, msi), 0);
+	assert_int_equal(set_msi(c, 0x24, 1, msi), 0);
+	assert_int_equal(messages(c, msi), 1);
+	assert_int_equal(set_msi(c, 0x21, 0, -1), 0);
+	fake_enable_intx(c);
+	assert_int_equal(fake_interrupts(c), 1);
+	close(msi);
+}
+
 static void test_bad_set_irqs(void **state)
 {
 	static const struct vfio_user_set_irqs bad[] = {
 		{20, 0x24, 3, 0, 1},          {20, 0x24, UINT32_MAX, 0, 1},
-		{20, 0x21, 3, 0, 0},          {20, 0x24, 1, 0, 1},
+		{20, 0x21, 3, 0, 0},          {20, 0x24, 1, 1, 1},
 		{20, 0x24, 2, 0, 16},         {20, 0x24, 0, 1, 1},
 		{20, 0x24, 0, 0, 2},          {20, 0x24, 0, UINT32_MAX, 1},
 		{20, 0x24, 0, 1, UINT32_MAX}, {20, 0x21, 0, 0, UINT32_MAX},
@@ -194,9 +247,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, served_card_setup, served_card_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_irq_information),        TEST(test_interrupts_as_qemu_tcg),
-		TEST(test_interrupts_as_qemu_kvm), TEST(test_sequence_of_cloud_hypervisor),
-		TEST(test_bad_set_irqs),           TEST(test_trigger_and_boolean_data),
+		TEST(test_irq_information),
+		TEST(test_interrupts_as_qemu_tcg),
+		TEST(test_interrupts_as_qemu_kvm),
+		TEST(test_sequence_of_cloud_hypervisor),
+		TEST(test_msi),
+		TEST(test_bad_set_irqs),
+		TEST(test_trigger_and_boolean_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

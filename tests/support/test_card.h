@@ -10,6 +10,7 @@
 #define TEST_CARD_BAR_SIZE 4096
 #define TEST_CARD_IO_SIZE  64
 #define TEST_CARD_PM       0xdc
+#define TEST_CARD_MSI      0xf0
 
 /* Registers of BAR 0; everything else in the BARs is plain memory. */
 #define TEST_CARD_IRQ      0x00 /* bit 0: level of the interrupt pin */

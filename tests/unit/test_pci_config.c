@@ -157,6 +157,57 @@ static void test_without_power_management(void **state)
 	assert_int_equal(get(0x00, 4), 0x100e8086);
 }
 
+static void test_all_capabilities(void **state)
+{
+	struct pci_identity full = id;
+	struct pci_pme pme;
+
+	(void)state;
+	full.pcix_offset = 0xe4;
+	full.msi_offset = 0xf0;
+	full.wakes = true;
+	pci_config_reset(&pci, &full, bars);
+	assert_int_equal(get(0x34, 1), PM);
+	assert_int_equal(get(PM, 4), 0xc822e401);
+	assert_int_equal(get(0xe4, 2), 0xf007);
+	assert_int_equal(get(0xf0, 4), 0x00800005);
+	for (uint32_t at = PM; at < PCI_CONFIG_SIZE; at += 4) {
+		uint8_t ones[4] = {0xff, 0xff, 0xff, 0x7f};
+
+		pci_config_write(&pci, &full, at, ones, 4);
+	}
+	assert_int_equal(get(PM + 4, 2), 0x1f03);
+	assert_int_equal(get(0xe6, 2), 0x007f);
+	assert_int_equal(get(0xf2, 2), 0x00f1);
+	assert_int_equal(get(0xf4, 4), 0x7ffffffc);
+	assert_int_equal(get(0xfc, 2), 0xffff);
+	pme = pci_pme(&pci, &full);
+	assert_true(pme.enabled && !pme.status);
+	pme.status = true;
+	pci_set_pme(&pci, &full, pme);
+	pci_config_wake(&pci, &full, bars); /* PCI PM 1.1, 3.2.4: PME context stays */
+	assert_int_equal(get(PM + 4, 2), 0x8100);
+	pci_config_write(&pci, &full, PM + 4, (const uint8_t[]){0, 0x80}, 2);
+	assert_int_equal(get(PM + 4, 2), 0);
+	pci_set_pme(&pci, &id, pme); /* a card that wakes nobody */
+	assert_false(pci_pme(&pci, &id).status);
+}
+
+static void test_rom(void **state)
+{
+	(void)state;
+	pci_set_rom(&pci, 3000);
+	put(0x30, 4, 0xffffffff);
+	assert_int_equal(get(0x30, 4), 0);
+	pci_set_rom(&pci, 0x10000);
+	pci_config_reset(&pci, &id, bars);
+	assert_int_equal(get(0x30, 4), 0);
+	put(0x30, 4, 0xfffff800);
+	assert_int_equal(get(0x30, 4), 0xffff0000);
+	put(0x30, 4, 0xfeb00001);
+	assert_int_equal(get(0x30, 4), 0xfeb00001);
+}
+
 static void test_edges(void **state)
 {
 	uint8_t all[PCI_CONFIG_SIZE + 8];
@@ -211,6 +262,8 @@ int main(void)
 		cmocka_unit_test_setup(test_status_shows_the_pin, setup),
 		cmocka_unit_test_setup(test_power_states, setup),
 		cmocka_unit_test_setup(test_without_power_management, setup),
+		cmocka_unit_test_setup(test_all_capabilities, setup),
+		cmocka_unit_test_setup(test_rom, setup),
 		cmocka_unit_test_setup(test_edges, setup),
 		cmocka_unit_test_setup(test_adopts_a_predecessors_state, setup),
 	};
