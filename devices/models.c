@@ -8,7 +8,9 @@
 #include "devices/rtl8139/class.h"
 
 const struct nic_class *const nic_models[] = {
-	&e1000_class,
+	&e1000_models[E1000_82540EM].class,
+	&e1000_models[E1000_82545EM].class,
+	&e1000_models[E1000_82544GC].class,
 	&rtl8139_class,
 	NULL,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The 82540EM: its flat state, its running form, and what its files offer each other. */
+/* The 8254x: its flat state, its running form, and what its files offer each other. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,6 +7,7 @@
 
 #include "devices/chip/eeprom93c46.h"
 #include "devices/chip/regs.h"
+#include "devices/e1000/class.h"
 #include "devices/e1000/hw.h"
 #include "devices/nic.h"
 #include "net/base/bytes.h"
@@ -18,14 +19,14 @@
  *
  * Register accesses come in as messages and are answered at once; what they ask for is done when
  * the batch of messages is worked off (settle): transmit (tx.c), receive buffers that came back
- * (rx.c), then the decision on the interrupt (intr.c). So answers leave before work begins, and a
- * batch of doorbells costs one pass.
+ * (rx.c), a PAUSE frame (pause.c), then the decision on the interrupt (intr.c). So answers leave
+ * before work begins, and a batch of doorbells costs one pass.
  *
  * Transmit reads descriptors, collects the pieces of one frame (tx.c), turns the card's offload
  * fields into the packet's (tx_offload.c) and sends. A frame that the peer does not take stays in
- * the guest's ring. Receive filters a packet (rx_filter.c), cuts it into frames and places them in
- * the guest's buffers; while there are none, packets wait in the card's queue, whose bound is the
- * end of back-pressure.
+ * the guest's ring. Receive filters a packet (rx_filter.c), cuts it into frames (rx.c), judges
+ * their checksums (rx_checksum.c) and places them in the guest's buffers (rx_ring.c); while there
+ * are none, packets wait in the card's queue, whose bound is the end of back-pressure.
  */
 
 #define TX_MAX_PIECES (PACKET_MAX_IOV - 1)
@@ -74,6 +75,7 @@ enum e1000_context_kind {
  * @context:	offload contexts
  * @tx_discard:	the rest of a bad frame is being skipped, up to its EOP
  * @phy_ready:	the PHY has finished autonegotiation
+ * @phy_up:	the PHY had a link when it was looked at last
  * @link_lost:	BMSR.LINK is latched low until read
  */
 struct e1000_state {
@@ -84,6 +86,7 @@ struct e1000_state {
 	struct e1000_context context[CONTEXT_COUNT];
 	uint8_t tx_discard;
 	uint8_t phy_ready;
+	uint8_t phy_up;
 	uint8_t link_lost;
 };
 
@@ -107,6 +110,13 @@ struct e1000_moderation {
 	bool masks;
 };
 
+/** enum pause_frame - a PAUSE frame that is to be sent */
+enum pause_frame {
+	PAUSE_NONE,
+	PAUSE_XON,
+	PAUSE_XOFF,
+};
+
 /**
  * struct e1000 - a running card
  * @nic:	what every card has
@@ -115,10 +125,13 @@ struct e1000_moderation {
  * @rx_delay, @rx_absolute: RDTR and RADV
  * @tx_delay, @tx_absolute: TIDV and TADV
  * @link_timer:	end of autonegotiation
+ * @pause_timer: the partner asked the transmitter to stop until then
  * @more_timer:	a pass ended at its budget: go on in the next turn
  * @mod:	interrupt moderation
  * @rx_queue:	packets that wait for receive buffers
  * @rx_skip:	segments of its oldest packet that are delivered already
+ * @pause_owed:	PAUSE frame to be sent from the loop
+ * @pause_stopped: the partner was told to stop, and not yet to go on
  * @cable:	the cable as the PHY saw it last
  * @linear:	a whole frame in one piece, for what can't be done on pieces
  */
@@ -131,10 +144,13 @@ struct e1000 {
 	struct loop_timer tx_delay;
 	struct loop_timer tx_absolute;
 	struct loop_timer link_timer;
+	struct loop_timer pause_timer;
 	struct loop_timer more_timer;
 	struct e1000_moderation mod;
 	struct packet_queue rx_queue;
 	uint32_t rx_skip;
+	enum pause_frame pause_owed;
+	bool pause_stopped;
 	bool cable;
 	uint8_t linear[PACKET_MAX_LEN + ETH_VLAN_LEN];
 };
@@ -193,8 +209,21 @@ static inline void e1000_set(struct e1000 *e, uint32_t offset, uint32_t value)
 	put_le32(e->s->regs + offset, value);
 }
 
+/** e1000_model() - the member of the family that a card is */
+static inline const struct e1000_model *e1000_model(const struct e1000 *e)
+{
+	return container_of(e->nic.class, const struct e1000_model, class);
+}
+
+/** e1000_bank_of() - the registers of a card's part */
+static inline const struct reg_bank *e1000_bank_of(const struct e1000 *e)
+{
+	return e->nic.class->banks[0];
+}
+
 /* regs.c */
 extern const struct reg_bank e1000_bank;
+extern const struct reg_bank e1000_early_bank; /* 82544 */
 
 /* e1000.c */
 
@@ -234,27 +263,80 @@ void rdtr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
 
 /* link.c */
 
-/** link_init() - timer of autonegotiation */
-void link_init(struct e1000 *e);
 /** link_power_up() - PHY to power-up values, link as the cable is */
 void link_power_up(struct e1000 *e);
 /** link_cable() - the cable was plugged or pulled */
 void link_cable(struct e1000 *e, bool up);
-/** link_update() - STATUS.LU by PHY and CTRL; LSC when it changed */
+/** link_update() - STATUS by PHY and CTRL; LSC when the link went up or down */
 void link_update(struct e1000 *e);
 /** link_is_up() - STATUS.LU */
 bool link_is_up(const struct e1000 *e);
 /** link_loopback() - do frames come back instead of leaving (RCTL.LBM, BMCR.14)? */
 bool link_loopback(const struct e1000 *e);
-/** link_phy_reset() - CTRL.PHY_RST or BMCR.RESET */
-void link_phy_reset(struct e1000 *e);
+
+/* phy.c */
+
+/**
+ * struct phy_mode - what a link runs at
+ * @speed:	PHY_SPEED_10, _100 or _1000
+ * @full:	full duplex
+ */
+struct phy_mode {
+	uint32_t speed;
+	bool full;
+};
+
+/** phy_init() - timer of autonegotiation */
+void phy_init(struct e1000 *e);
+/** phy_power_up() - power-up values; no negotiation to wait for */
+void phy_power_up(struct e1000 *e);
+/** phy_reset() - CTRL.PHY_RST: registers to power-up values while @held, then a negotiation */
+void phy_reset(struct e1000 *e, bool held);
+/** phy_negotiate() - (re)start autonegotiation: no link until it ends */
+void phy_negotiate(struct e1000 *e);
+/** phy_link() - has the PHY a link? @ret is filled with its mode, wanted or real */
+bool phy_link(const struct e1000 *e, struct phy_mode *ret);
+/** phy_link_changed() - tell it to the PHY's interrupt status */
+void phy_link_changed(struct e1000 *e, bool up);
+/** phy_loopback() - BMCR.14 */
+bool phy_loopback(const struct e1000 *e);
 /** mdic_write() - MDIC: a PHY access */
 void mdic_write(void *dev, unsigned index, uint32_t value, uint32_t old);
 extern const struct reg_bank e1000_phy_bank;
 
+/* pause.c */
+
+/** pause_init() - timer of a pause */
+void pause_init(struct e1000 *e);
+/** pause_reset() - no pause, none owed */
+void pause_reset(struct e1000 *e);
+/** pause_send() - an XOFF or XON is due: it is counted, and sent from the loop */
+void pause_send(struct e1000 *e, bool xoff);
+/** pause_run() - send what is owed */
+void pause_run(struct e1000 *e);
+/** pause_watch() - the queue's level changed: FCRTH, FCRTL */
+void pause_watch(struct e1000 *e);
+/** pause_take() - obey @p if it is MAC control; true when it goes no further */
+bool pause_take(struct e1000 *e, const struct packet *p);
+/** pause_holds() - has the partner stopped the transmitter? */
+bool pause_holds(const struct e1000 *e);
+/** pause_end() - the transmitter may go on */
+void pause_end(struct e1000 *e);
+
+/* wake.c */
+
+/** wake_frame() - a frame came in while the card sleeps */
+void wake_frame(struct e1000 *e, const struct packet *p);
+/** wake_link() - the link changed */
+void wake_link(struct e1000 *e);
+/** wake_control() - WUC was written: its PME bits are those of PMCSR */
+void wake_control(struct e1000 *e, uint32_t wuc);
+/** wuc_read() - WUC, with the PME bits of PMCSR */
+uint32_t wuc_read(void *dev, unsigned index);
+
 /* eeprom.c */
 
-/** eeprom_fill() - contents of a new card: station address, init words, checksum */
+/** eeprom_fill() - a new card's contents: station address, init words, checksum */
 void eeprom_fill(struct e1000 *e);
 /** eeprom_autoload() - station address into RAL0/RAH0, init words into CTRL */
 void eeprom_autoload(struct e1000 *e);
@@ -283,6 +365,45 @@ int rx_receive(struct port *port, const struct packet *packets, int n);
 void rx_run(struct e1000 *e);
 /** rx_loopback() - a frame that comes back: queued, never delivered from within transmit */
 void rx_loopback(struct e1000 *e, const struct packet *p);
+/** rx_forget() - drop what waits for buffers */
+void rx_forget(struct e1000 *e);
+
+/**
+ * struct rx_frame - a frame about to be placed
+ * @packet:	the frame; checksums complete
+ * @status:	status byte but for DD and EOP
+ * @errors:	error byte
+ * @special:	VLAN tag
+ * @csum:	packet checksum from RXCSUM.PCSS on
+ */
+struct rx_frame {
+	const struct packet *packet;
+	uint8_t status;
+	uint8_t errors;
+	uint16_t special;
+	uint16_t csum;
+};
+
+/* rx_checksum.c */
+
+/** rx_checksums() - checksum bits of the status; IXSM when nothing was checked (SDM 3.2.9) */
+void rx_checksums(struct e1000 *e, struct rx_frame *f);
+/**
+ * rx_packet_checksum() - one's complement sum from RXCSUM.PCSS to the end, as stored
+ *
+ * Complemented, first byte high: how Linux's drivers for this family take it (its sign and order
+ * are not in the SDM).
+ */
+uint16_t rx_packet_checksum(const struct e1000 *e, const struct packet *p);
+
+/* rx_ring.c */
+
+/** rx_has_room() - are there buffers for @len bytes? */
+bool rx_has_room(const struct e1000 *e, uint32_t len);
+/** rx_place() - write a frame into as many buffers as it needs; they are known to be there */
+void rx_place(struct e1000 *e, const struct rx_frame *f);
+/** rx_is_low() - RXDMT0: free descriptors at or below the threshold RCTL.RDMTS */
+bool rx_is_low(const struct e1000 *e);
 
 /* rx_filter.c */
 
@@ -308,8 +429,10 @@ struct rx_verdict rx_filter(const struct e1000 *e, const struct packet *p);
 void stats_add(struct e1000 *e, uint32_t offset, uint32_t n);
 /** stats_sent() - @count frames of @bytes each (without FCS) went out */
 void stats_sent(struct e1000 *e, const uint8_t *destination, uint32_t bytes, uint32_t count);
-/** stats_received() - a good frame of @bytes (without FCS) came in */
-void stats_received(struct e1000 *e, const struct rx_verdict *v, uint32_t bytes);
+/** stats_seen() - a packet came in, good or not, for us or not */
+void stats_seen(struct e1000 *e, const struct packet *p);
+/** stats_received() - a good frame of @wire bytes (with FCS) was stored */
+void stats_received(struct e1000 *e, const struct rx_verdict *v, uint32_t wire);
 /** gorch_read() - GORCH: the high half of a 64-bit counter; reading it clears both halves */
 uint32_t gorch_read(void *dev, unsigned index);
 /** gotch_read() - GOTCH */

@@ -9,8 +9,19 @@
 #define WORD_DID      0x0d
 #define WORD_VID      0x0e
 #define WORD_INIT2    0x0f
+#define WORD_INIT3    0x24
 #define WORD_CHECKSUM 0x3f
 #define CHECKSUM_SUM  0xbaba /* sum of all 64 words (SDM 5.6.35) */
+
+/** is_empty() - has the EEPROM never been filled? (no driver leaves it all zeros) */
+static bool is_empty(const struct e1000 *e)
+{
+	for (unsigned i = 0; i < EEPROM93C46_WORDS; i++) {
+		if (e->s->eeprom.words[i])
+			return false;
+	}
+	return true;
+}
 
 void eeprom_fill(struct e1000 *e)
 {
@@ -18,6 +29,8 @@ void eeprom_fill(struct e1000 *e)
 	uint16_t *w = e->s->eeprom.words;
 	uint16_t sum = 0;
 
+	if (!is_empty(e))
+		return;
 	for (unsigned i = 0; i < EEPROM93C46_WORDS; i++)
 		w[i] = 0xffff;
 	for (unsigned i = 0; i < ETH_ADDR_LEN / 2; i++)
@@ -29,6 +42,8 @@ void eeprom_fill(struct e1000 *e)
 	w[WORD_DID] = id->device;
 	w[WORD_VID] = id->vendor;
 	w[WORD_INIT2] = 0x3040; /* advertise symmetric and asymmetric pause */
+	w[WORD_INIT3] = 0;
+	w[e1000_model(e)->apm_word] |= e1000_model(e)->apm_bit;
 	for (unsigned i = 0; i < WORD_CHECKSUM; i++)
 		sum = (uint16_t)(sum + w[i]);
 	w[WORD_CHECKSUM] = (uint16_t)(CHECKSUM_SUM - sum);
@@ -43,6 +58,8 @@ void eeprom_autoload(struct e1000 *e)
 		return;
 	e1000_set(e, E1000_RAL, w[0] | (uint32_t)w[1] << 16);
 	e1000_set(e, E1000_RAH, w[2] | RAH_AV);
+	if (w[e1000_model(e)->apm_word] & e1000_model(e)->apm_bit)
+		e1000_set(e, E1000_WUC, e1000_get(e, E1000_WUC) | WUC_APME);
 }
 
 void eecd_write(void *dev, unsigned index, uint32_t value, uint32_t old)
@@ -62,10 +79,10 @@ uint32_t eecd_read(void *dev, unsigned index)
 	(void)index;
 	if (eeprom93c46_do(&e->s->eeprom))
 		value |= EECD_DO;
+	if (e1000_model(e)->early) /* the EEPROM is not shared: there is nothing to ask for */
+		return value & ~EECD_REQ;
 	/* The grant follows the request at once: nobody else uses the EEPROM. */
-	if (value & EECD_REQ)
-		value |= EECD_GNT;
-	return value;
+	return value & EECD_REQ ? value | EECD_GNT : value;
 }
 
 void eerd_write(void *dev, unsigned index, uint32_t value, uint32_t old)

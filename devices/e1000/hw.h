@@ -52,6 +52,7 @@
 #define E1000_RXDCTL   0x2828
 #define E1000_RADV     0x282c
 #define E1000_RSRPD    0x2c00
+#define E1000_TXDMAC   0x3000
 #define E1000_TDFH     0x3410
 #define E1000_TDFT     0x3418
 #define E1000_TDFHS    0x3420
@@ -68,7 +69,13 @@
 #define E1000_TSPMT    0x3830
 #define E1000_CRCERRS  0x4000
 #define E1000_MPC      0x4010
+#define E1000_DC       0x4030
 #define E1000_RLEC     0x4040
+#define E1000_XONRXC   0x4048
+#define E1000_XONTXC   0x404c
+#define E1000_XOFFRXC  0x4050
+#define E1000_XOFFTXC  0x4054
+#define E1000_FCRUC    0x4058
 #define E1000_PRC64    0x405c
 #define E1000_GPRC     0x4074
 #define E1000_BPRC     0x4078
@@ -111,22 +118,32 @@
 #define E1000_FFVT     0x9800
 #define E1000_PBM      0x10000
 
-#define CTRL_FD      (1u << 0)
-#define CTRL_ASDE    (1u << 5)
-#define CTRL_SLU     (1u << 6)
-#define CTRL_SPEED   (3u << 8)
-#define CTRL_FRCSPD  (1u << 11)
-#define CTRL_FRCDPX  (1u << 12)
-#define CTRL_RST     (1u << 26)
-#define CTRL_RFCE    (1u << 27)
-#define CTRL_VME     (1u << 30)
-#define CTRL_PHY_RST (1u << 31)
+#define CTRL_FD        (1u << 0)
+#define CTRL_ASDE      (1u << 5)
+#define CTRL_SLU       (1u << 6)
+#define CTRL_SPEED_POS 8
+#define CTRL_SPEED     (3u << 8)
+#define CTRL_FRCSPD    (1u << 11)
+#define CTRL_FRCDPX    (1u << 12)
+#define CTRL_RST       (1u << 26)
+#define CTRL_RFCE      (1u << 27)
+#define CTRL_TFCE      (1u << 28)
+#define CTRL_VME       (1u << 30)
+#define CTRL_PHY_RST   (1u << 31)
 
 #define STATUS_FD         (1u << 0)
 #define STATUS_LU         (1u << 1)
+#define STATUS_TXOFF      (1u << 4)
+#define STATUS_SPEED_POS  6
 #define STATUS_SPEED_1000 (2u << 6)
 #define STATUS_SPEED_MASK (3u << 6)
-#define STATUS_ASDV_1000  (2u << 8)
+#define STATUS_ASDV_POS   8
+#define STATUS_ASDV_MASK  (3u << 8)
+#define STATUS_MTXCKOK    (1u << 10)
+#define STATUS_PCI66      (1u << 11)
+#define STATUS_BUS64      (1u << 12)
+#define STATUS_PCIX_MODE  (1u << 13)
+#define STATUS_PCIX_133   (2u << 14)
 
 #define EECD_SK   (1u << 0)
 #define EECD_CS   (1u << 1)
@@ -162,6 +179,7 @@
 #define INT_TXD_LOW (1u << 15)
 #define INT_SRPD    (1u << 16)
 #define INT_ALL     0x1ffffu
+#define INT_EARLY   0x07fffu /* 82544: no TXD_LOW, no SRPD */
 
 #define RCTL_EN    (1u << 1)
 #define RCTL_SBP   (1u << 2)
@@ -174,18 +192,46 @@
 #define RCTL_CFIEN (1u << 19)
 #define RCTL_CFI   (1u << 20)
 #define RCTL_DPF   (1u << 22)
+#define RCTL_PMCF  (1u << 23)
 #define RCTL_BSEX  (1u << 25)
 #define RCTL_SECRC (1u << 26)
 #define RCTL_MASK  0x06dfb3feu
 
-#define TCTL_EN   (1u << 1)
-#define TCTL_PSP  (1u << 3)
-#define TCTL_MASK 0x037ffffau
+#define TCTL_EN     (1u << 1)
+#define TCTL_PSP    (1u << 3)
+#define TCTL_SWXOFF (1u << 22)
+#define TCTL_MASK   0x033ffffau
 
 #define RDTR_FPD (1u << 31)
 
-#define RXCSUM_IPOFL (1u << 8)
-#define RXCSUM_TUOFL (1u << 9)
+#define TXDCTL_LWTHRESH_POS 25
+
+#define RXCSUM_PCSS    0xffu
+#define RXCSUM_IPOFL   (1u << 8)
+#define RXCSUM_TUOFL   (1u << 9)
+#define RXCSUM_IPV6OFL (1u << 10)
+
+#define FCRTL_RTL  0xfff8u
+#define FCRTL_XONE (1u << 31)
+
+#define WUC_APME       (1u << 0)
+#define WUC_PME_EN     (1u << 1)
+#define WUC_PME_STATUS (1u << 2)
+#define WUC_APMPME     (1u << 3)
+
+#define WAKE_LNKC   0x00000001u
+#define WAKE_MAG    0x00000002u
+#define WAKE_EX     0x00000004u
+#define WAKE_MC     0x00000008u
+#define WAKE_BC     0x00000010u
+#define WAKE_ARP    0x00000020u
+#define WAKE_IPV4   0x00000040u
+#define WAKE_IPV6   0x00000080u
+#define WAKE_FLX0   0x00010000u
+#define WAKE_ALL    0x000f00ffu
+#define FLEX_COUNT  4
+#define FLEX_LENGTH 128 /* bytes a flexible filter looks at (SDM 6.4.4) */
+#define IPAV_V6     (1u << 16)
 
 #define RAH_AV      (1u << 31)
 #define RAH_AS_MASK (3u << 16)
@@ -231,20 +277,47 @@
 #define PHY_ADDRESS    1
 #define PHY_BMCR       0
 #define PHY_BMSR       1
+#define PHY_ID2        3
+#define PHY_ANAR       4
 #define PHY_ANLPAR     5
+#define PHY_1000T_CTRL 9
 #define PHY_1000T_STAT 10
 #define PHY_PSSR       17
+#define PHY_INT_STATUS 19
 #define PHY_COUNT      32
 
-#define BMCR_RESET    (1u << 15)
-#define BMCR_LOOPBACK (1u << 14)
-#define BMCR_ANENABLE (1u << 12)
-#define BMCR_PDOWN    (1u << 11)
-#define BMCR_RESTART  (1u << 9)
+#define BMCR_SPEED_MSB (1u << 6)
+#define BMCR_DUPLEX    (1u << 8)
+#define BMCR_RESTART   (1u << 9)
+#define BMCR_ISOLATE   (1u << 10)
+#define BMCR_PDOWN     (1u << 11)
+#define BMCR_ANENABLE  (1u << 12)
+#define BMCR_SPEED_LSB (1u << 13)
+#define BMCR_LOOPBACK  (1u << 14)
+#define BMCR_RESET     (1u << 15)
 
 #define BMSR_LINK      (1u << 2)
 #define BMSR_AN_DONE   (1u << 5)
 #define BMSR_ALWAYS    0x7949u /* SDM PHY chapter: abilities, preamble suppression, AN able */
+#define ANAR_100_FULL  (1u << 8)
+#define ANAR_100_HALF  (1u << 7)
+#define ANAR_10_FULL   (1u << 6)
+#define ANAR_10_HALF   (1u << 5)
 #define ANLPAR_PARTNER 0x45e1u /* 10/100 full and half, symmetric pause, acknowledged */
+#define ADV_1000_FULL  (1u << 9)
+#define ADV_1000_HALF  (1u << 8)
 #define STAT_1000_OK   0x7c00u /* receivers good, partner can 1000BASE-T full and half */
-#define PSSR_LINK_1000 0xac00u /* 1000 Mb/s, full duplex, resolved, link */
+
+#define PSSR_SPEED_POS 14
+#define PSSR_DUPLEX    (1u << 13)
+#define PSSR_RESOLVED  (1u << 11)
+#define PSSR_LINK      (1u << 10)
+
+#define PHY_INT_SPEED   (1u << 14)
+#define PHY_INT_DUPLEX  (1u << 13)
+#define PHY_INT_AN_DONE (1u << 11)
+#define PHY_INT_LINK    (1u << 10)
+
+#define PHY_SPEED_10   0u /* in STATUS.SPEED, CTRL.SPEED, PSSR and here */
+#define PHY_SPEED_100  1u
+#define PHY_SPEED_1000 2u

@@ -34,6 +34,12 @@
 #define TX_CAUSES        (INT_TXDW | INT_TXQE | INT_TXD_LOW)
 #define RX_CAUSES        (INT_RXDMT0 | INT_RXO | INT_RXT0 | INT_SRPD)
 
+/** known_causes() - causes that this part has */
+static uint32_t known_causes(const struct e1000 *e)
+{
+	return e1000_model(e)->early ? INT_EARLY : INT_ALL;
+}
+
 /** pending() - causes that the mask lets through */
 static uint32_t pending(const struct e1000 *e)
 {
@@ -103,7 +109,7 @@ void intr_update(struct e1000 *e)
 
 void intr_cause(struct e1000 *e, uint32_t causes)
 {
-	e1000_set(e, E1000_ICR, e1000_get(e, E1000_ICR) | (causes & INT_ALL));
+	e1000_set(e, E1000_ICR, e1000_get(e, E1000_ICR) | (causes & known_causes(e)));
 }
 
 void intr_frames(struct e1000 *e, uint32_t n)
@@ -145,7 +151,7 @@ void ims_write(void *dev, unsigned index, uint32_t value, uint32_t old)
 	struct e1000 *e = dev;
 
 	(void)index;
-	e1000_set(e, E1000_IMS, old | (value & INT_ALL));
+	e1000_set(e, E1000_IMS, old | (value & known_causes(e)));
 	e->mod.last_enable_ns = loop_now(e->nic.loop);
 	e->mod.hold_until_ns = 0;
 	intr_update(e);

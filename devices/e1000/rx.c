@@ -1,158 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Receive: from packets to the guest's buffers (SDM 3.2). */
+/* Receive: packets come in, wait, are filtered and cut into frames (SDM 3.2). */
 #include "devices/e1000/e1000.h"
 
-#include "net/core/checksum.h"
+#include "devices/chip/fcs.h"
 #include "net/core/segment.h"
 
-#define MAX_FRAME        1522  /* with FCS and tag; RCTL.LPE lifts it (SDM 13.4.22) */
-#define MAX_LONG_FRAME   16384 /* with FCS */
-#define IP_FRAGMENT_BITS 0x3fff
-
-/**
- * struct rx_frame - a frame about to be placed
- * @packet:	the frame; checksums complete
- * @v:		what the filter said
- * @status:	status byte but for DD and EOP
- * @errors:	error byte
- * @special:	VLAN tag
- * @csum:	packet checksum from RXCSUM.PCSS on
+/*
+ * Theory of operation
+ *
+ * The queue is the receive FIFO of the chip, and larger, so that a super-packet fits. As on the
+ * chip a frame waits there while the ring has no descriptor (RNBC). Where the chip would lose
+ * frames, the peer is stopped instead (RXO tells the driver that it came to that); MPC counts what
+ * is lost even so, which happens in loopback alone.
  */
-struct rx_frame {
-	const struct packet *packet;
-	const struct rx_verdict *v;
-	uint8_t status;
-	uint8_t errors;
-	uint16_t special;
-	uint16_t csum;
-};
 
-/** ring_count() - receive descriptors in the ring */
-static uint32_t ring_count(const struct e1000 *e)
-{
-	return e1000_get(e, E1000_RDLEN) / DESC_SIZE;
-}
-
-/** free_descriptors() - receive descriptors between RDH and RDT */
-static uint32_t free_descriptors(const struct e1000 *e)
-{
-	uint32_t count = ring_count(e);
-	uint32_t head = e1000_get(e, E1000_RDH);
-	uint32_t tail = e1000_get(e, E1000_RDT);
-
-	if (count == 0 || head >= count)
-		return 0;
-	/* A tail beyond the ring means "all up to its end": one OS/2 driver writes it so. */
-	tail = MIN(tail, count);
-	return tail >= head ? tail - head : count - head + tail;
-}
-
-/** buffer_size() - RCTL.BSIZE and BSEX in bytes (SDM 13.4.22) */
-static uint32_t buffer_size(const struct e1000 *e)
-{
-	uint32_t rctl = e1000_get(e, E1000_RCTL);
-	uint32_t code = (rctl >> 16) & 3;
-
-	if ((rctl & RCTL_BSEX) && code != 0)
-		return 32768u >> code;
-	return 2048u >> code;
-}
+#define MAX_FRAME      1522  /* with FCS and tag; RCTL.LPE lifts it (SDM 13.4.22) */
+#define MAX_LONG_FRAME 16384 /* with FCS */
 
 /** enabled() - does the receiver take frames now? */
 static bool enabled(const struct e1000 *e)
 {
 	return (e1000_get(e, E1000_RCTL) & RCTL_EN) && (link_is_up(e) || link_loopback(e));
-}
-
-/** ip_checksum_bad() - is the checksum of an IPv4 header wrong? */
-static bool ip_checksum_bad(const uint8_t *ip, uint32_t ihl)
-{
-	return checksum_fold(checksum_add(0, ip, ihl)) != 0xffff;
-}
-
-/**
- * l4_checksum() - TCPCS and TCPE of a frame
- * @f:		the frame
- * @l3:		offset of the IP header
- * @l4:		offset of the TCP or UDP header
- * @protocol:	IP protocol
- * @end:	offset behind the IP datagram
- */
-static void l4_checksum(struct rx_frame *f, uint32_t l3, uint32_t l4, uint8_t protocol,
-			uint32_t end)
-{
-	const struct packet *p = f->packet;
-	const uint8_t *head = packet_head(p);
-	uint64_t sum;
-
-	if (protocol == IP_PROTO_UDP) {
-		if (l4 + UDP_HEADER_LEN > end || get_be16(head + l4 + 6) == 0)
-			return; /* UDP without checksum: nothing to say */
-	} else if (protocol != IP_PROTO_TCP || l4 + TCP_MIN_HEADER_LEN > end) {
-		return;
-	}
-	f->status |= RXD_STA_TCPCS;
-	if (p->offload.csum_valid)
-		return;
-	sum = checksum_pseudo(head + l3, protocol, end - l4);
-	if (checksum_fold(checksum_packet(sum, p, l4, end - l4)) != 0xffff)
-		f->errors |= RXD_ERR_TCPE;
-}
-
-/** check_ipv4() - IPCS/IPE and TCPCS/TCPE of an IPv4 frame, as RXCSUM asks */
-static void check_ipv4(struct e1000 *e, struct rx_frame *f, uint32_t l3)
-{
-	const uint8_t *ip = packet_head(f->packet) + l3;
-	uint32_t rxcsum = e1000_get(e, E1000_RXCSUM);
-	uint32_t ihl = (ip[0] & 15) * 4;
-	uint32_t total = get_be16(ip + 2);
-
-	if (ip[0] >> 4 != 4 || ihl < IPV4_MIN_HEADER_LEN || total < ihl ||
-	    l3 + total > f->packet->len ||
-	    l3 + ihl + TCP_MIN_HEADER_LEN > packet_head_len(f->packet))
-		return;
-	if (rxcsum & RXCSUM_IPOFL) {
-		f->status |= RXD_STA_IPCS;
-		if (ip_checksum_bad(ip, ihl))
-			f->errors |= RXD_ERR_IPE;
-	}
-	if ((rxcsum & RXCSUM_TUOFL) && !(get_be16(ip + 6) & IP_FRAGMENT_BITS))
-		l4_checksum(f, l3, l3 + ihl, ip[9], l3 + total);
-}
-
-/** check_ipv6() - TCPCS/TCPE of an IPv6 frame without extension headers */
-static void check_ipv6(struct e1000 *e, struct rx_frame *f, uint32_t l3)
-{
-	const uint8_t *ip = packet_head(f->packet) + l3;
-	uint32_t l4 = l3 + IPV6_HEADER_LEN;
-	uint32_t end;
-
-	if (l4 + TCP_MIN_HEADER_LEN > packet_head_len(f->packet))
-		return;
-	end = l4 + get_be16(ip + 4);
-	if (ip[0] >> 4 == 6 && end <= f->packet->len && (e1000_get(e, E1000_RXCSUM) & RXCSUM_TUOFL))
-		l4_checksum(f, l3, l4, ip[6], end);
-}
-
-/** offload_status() - checksum bits of the status; IXSM when nothing was checked (SDM 3.2.9) */
-static void offload_status(struct e1000 *e, struct rx_frame *f)
-{
-	const uint8_t *head = packet_head(f->packet);
-	uint32_t type_at = ETH_TYPE_OFFSET;
-	uint16_t type = get_be16(head + type_at);
-
-	if (type == ETH_TYPE_VLAN && packet_head_len(f->packet) >= ETH_HEADER_LEN + ETH_VLAN_LEN) {
-		type_at += ETH_VLAN_LEN;
-		type = get_be16(head + type_at);
-	}
-	if (packet_head_len(f->packet) >= type_at + 2 + IPV4_MIN_HEADER_LEN) {
-		if (type == ETH_TYPE_IPV4)
-			check_ipv4(e, f, type_at + 2);
-		else if (type == ETH_TYPE_IPV6)
-			check_ipv6(e, f, type_at + 2);
-	}
-	if (!(f->status & (RXD_STA_IPCS | RXD_STA_TCPCS)))
-		f->status |= RXD_STA_IXSM;
 }
 
 /**
@@ -178,100 +46,48 @@ static bool strip_tag(const struct e1000 *e, struct packet *p, struct iovec *iov
 	return true;
 }
 
-/** write_back() - status of one descriptor, in one store, DD with it (SDM 3.2.3) */
-static void write_back(struct e1000 *e, uint32_t index, const struct rx_frame *f, uint32_t len,
-		       bool eop)
+/** wire_length() - length of a frame on the wire, with tag and FCS */
+static uint32_t wire_length(const struct e1000 *e, const struct packet *p)
 {
-	uint64_t base = e1000_get(e, E1000_RDBAL) | (uint64_t)e1000_get(e, E1000_RDBAH) << 32;
-	uint8_t back[8] = {0};
+	uint32_t len = p->len + (p->vlan ? ETH_VLAN_LEN : 0);
 
-	put_le16(back, (uint16_t)len);
-	put_le16(back + 2, f->csum);
-	back[4] = RXD_STA_DD;
-	if (eop) {
-		back[4] |= RXD_STA_EOP | f->status;
-		back[5] = f->errors;
-		put_le16(back + 6, f->special);
-	}
-	nic_dma_write(&e->nic, base + (uint64_t)index * DESC_SIZE + 8, back, sizeof(back));
+	if (!link_loopback(e)) /* what comes from a host is padded here, as its own card would */
+		len = MAX(len, ETH_MIN_LEN);
+	return len + ETH_FCS_LEN;
 }
 
-/**
- * fill_buffer() - copy a range of a frame (padding and FCS as zeros) into one buffer of the guest
- * @e:		the card
- * @address:	the buffer, 0: none (the bytes are lost, SDM 3.2.2)
- * @p:		the frame
- * @offset:	first byte
- * @len:	bytes
- */
-static void fill_buffer(struct e1000 *e, uint64_t address, const struct packet *p, uint32_t offset,
-			uint32_t len)
+/** bad_length() - too short or too long? Counts it; with RCTL.SBP it is stored even so */
+static bool bad_length(struct e1000 *e, uint32_t wire)
 {
-	struct iovec iov[8];
-	int n;
+	uint32_t rctl = e1000_get(e, E1000_RCTL);
+	bool is_short = wire < ETH_MIN_LEN + ETH_FCS_LEN;
 
-	if (address == 0)
+	if (!is_short && wire <= (rctl & RCTL_LPE ? MAX_LONG_FRAME : MAX_FRAME))
+		return false;
+	stats_add(e, is_short ? E1000_RUC : E1000_ROC, 1);
+	stats_add(e, E1000_RLEC, 1);
+	if (rctl & RCTL_SBP)
+		return false;
+	port_drop(&e->nic.port, is_short ? DROP_RUNT : DROP_TOO_LONG);
+	return true;
+}
+
+/** add_tail() - append padding and FCS to a frame, as far as they are stored */
+static void add_tail(const struct e1000 *e, struct packet *p, struct iovec *iov, uint8_t *tail)
+{
+	uint32_t len = 0;
+
+	if (p->len < ETH_MIN_LEN && !link_loopback(e))
+		len = ETH_MIN_LEN - p->len;
+	memset(tail, 0, len);
+	if (!(e1000_get(e, E1000_RCTL) & RCTL_SECRC)) {
+		put_le32(tail + len, fcs_add(fcs_packet(p), tail, len));
+		len += ETH_FCS_LEN;
+	}
+	if (len == 0)
 		return;
-	n = nic_dma_iov(&e->nic, &(struct dma_range){address, len, DMA_TO_GUEST}, iov,
-			ARRAY_SIZE(iov));
-	if (n < 0) {
-		port_drop(&e->nic.port, DROP_DMA);
-		return;
-	}
-	for (int i = 0; i < n; i++) {
-		uint32_t want = (uint32_t)iov[i].iov_len;
-		uint32_t got = packet_copy(p, offset, iov[i].iov_base, want);
-
-		memset((uint8_t *)iov[i].iov_base + got, 0, want - got);
-		offset += want;
-	}
-}
-
-/** frame_length() - bytes written for a frame: padded, and with FCS unless stripped */
-static uint32_t frame_length(const struct e1000 *e, const struct packet *p)
-{
-	uint32_t fcs = e1000_get(e, E1000_RCTL) & RCTL_SECRC ? 0 : ETH_FCS_LEN;
-
-	return MAX(p->len, ETH_MIN_LEN) + fcs;
-}
-
-/** place() - write a frame into as many buffers as it needs; they are known to be there */
-static void place(struct e1000 *e, const struct rx_frame *f)
-{
-	uint64_t base = e1000_get(e, E1000_RDBAL) | (uint64_t)e1000_get(e, E1000_RDBAH) << 32;
-	uint32_t count = ring_count(e);
-	uint32_t head = e1000_get(e, E1000_RDH);
-	uint32_t left = frame_length(e, f->packet);
-	uint32_t offset = 0;
-
-	while (left > 0) {
-		uint32_t n = MIN(left, buffer_size(e));
-		uint8_t address[8];
-
-		nic_dma_read(&e->nic, base + (uint64_t)head * DESC_SIZE, address, sizeof(address));
-		fill_buffer(e, get_le64(address), f->packet, offset, n);
-		write_back(e, head, f, n, left == n);
-		head = head + 1 == count ? 0 : head + 1;
-		offset += n;
-		left -= n;
-	}
-	e1000_set(e, E1000_RDH, head);
-}
-
-/** low_on_buffers() - RXDMT0: free descriptors at or below the threshold RCTL.RDMTS */
-static bool low_on_buffers(const struct e1000 *e)
-{
-	uint32_t shift = 1 + ((e1000_get(e, E1000_RCTL) >> 8) & 3);
-
-	return free_descriptors(e) <= ring_count(e) >> shift;
-}
-
-/** too_long() - longer than RCTL.LPE allows? */
-static bool too_long(const struct e1000 *e, const struct packet *p)
-{
-	uint32_t limit = e1000_get(e, E1000_RCTL) & RCTL_LPE ? MAX_LONG_FRAME : MAX_FRAME;
-
-	return p->len + ETH_FCS_LEN > limit && !(e1000_get(e, E1000_RCTL) & RCTL_SBP);
+	iov[p->iovcnt++] = (struct iovec){.iov_base = tail, .iov_len = len};
+	p->len += len;
 }
 
 /**
@@ -284,33 +100,30 @@ static bool too_long(const struct e1000 *e, const struct packet *p)
  */
 static bool deliver_frame(struct e1000 *e, const struct packet *p, const struct rx_verdict *v)
 {
-	struct iovec iov[PACKET_MAX_IOV + 1];
+	uint8_t tail[ETH_MIN_LEN + ETH_FCS_LEN];
+	struct iovec iov[PACKET_MAX_IOV + 2];
 	struct packet frame = *p;
-	struct rx_frame f = {.packet = &frame, .v = v};
-	uint32_t need;
+	struct rx_frame f = {.packet = &frame, .status = v->inexact ? RXD_STA_PIF : 0};
+	uint32_t wire = wire_length(e, p);
 
+	if (bad_length(e, wire))
+		return true;
+	if (!rx_has_room(e, wire))
+		return false;
 	memcpy(iov, p->iov, sizeof(*iov) * (size_t)p->iovcnt);
 	frame.iov = iov;
 	if (e1000_get(e, E1000_CTRL) & CTRL_VME && strip_tag(e, &frame, iov)) {
 		f.status |= RXD_STA_VP;
 		f.special = frame.vlan_tci;
 	}
-	if (too_long(e, &frame)) {
-		stats_add(e, E1000_ROC, 1);
-		port_drop(&e->nic.port, DROP_TOO_LONG);
-		return true;
-	}
-	need = (frame_length(e, &frame) + buffer_size(e) - 1) / buffer_size(e);
-	if (free_descriptors(e) < need)
-		return false;
-	if (v->inexact)
-		f.status |= RXD_STA_PIF;
-	offload_status(e, &f);
-	place(e, &f);
-	stats_received(e, v, frame.len);
+	rx_checksums(e, &f);
+	add_tail(e, &frame, iov, tail);
+	f.csum = rx_packet_checksum(e, &frame);
+	rx_place(e, &f);
+	stats_received(e, v, wire);
 	intr_frames(e, 1);
-	intr_rx_written(e, frame.len + ETH_FCS_LEN);
-	if (low_on_buffers(e))
+	intr_rx_written(e, wire);
+	if (rx_is_low(e))
 		intr_cause(e, INT_RXDMT0);
 	return true;
 }
@@ -343,18 +156,40 @@ static bool deliver(struct e1000 *e, const struct packet *p, uint32_t *skip)
 	return true;
 }
 
-/** stalled() - a packet waits for buffers: tell the guest by RXO, and the counters */
-static void stalled(struct e1000 *e)
-{
-	stats_add(e, E1000_RNBC, 1);
-	intr_cause(e, INT_RXO);
-}
-
 /** missed() - a packet was lost: queue full */
 static void missed(struct e1000 *e)
 {
 	stats_add(e, E1000_MPC, 1);
 	port_drop(&e->nic.port, DROP_QUEUE_FULL);
+}
+
+/** wait() - queue a packet; false when the queue is full, and the driver is told by RXO */
+static bool wait(struct e1000 *e, const struct packet *p)
+{
+	if (packet_queue_push(&e->rx_queue, p)) {
+		pause_watch(e);
+		return true;
+	}
+	intr_cause(e, INT_RXO);
+	return false;
+}
+
+/** refused() - reasons to take a packet and do no more with it */
+static bool refused(struct e1000 *e, const struct packet *p)
+{
+	enum drop_reason reason = DROP_RECEIVER_OFF;
+
+	if (packet_head_len(p) < ETH_HEADER_LEN) {
+		reason = DROP_RUNT;
+	} else if (nic_power_state(&e->nic) != 0) {
+		wake_frame(e, p);
+	} else if (enabled(e) && !link_loopback(e)) { /* loopback cuts the wire off */
+		if (!pause_take(e, p))
+			return false;
+		reason = DROP_FILTERED;
+	}
+	port_drop(&e->nic.port, reason);
+	return true;
 }
 
 /**
@@ -368,22 +203,18 @@ static bool take(struct e1000 *e, const struct packet *p)
 {
 	uint32_t skip = 0;
 
-	if (packet_head_len(p) < ETH_HEADER_LEN) {
-		port_drop(&e->nic.port, DROP_RUNT);
+	if (refused(e, p))
 		return true;
+	if (e->rx_queue.count > 0) {
+		if (!wait(e, p))
+			return false;
+	} else if (!deliver(e, p, &skip)) {
+		stats_add(e, E1000_RNBC, 1);
+		if (!wait(e, p))
+			return false;
+		e->rx_skip = skip;
 	}
-	if (!enabled(e) || link_loopback(e)) { /* loopback cuts the wire off */
-		port_drop(&e->nic.port, DROP_RECEIVER_OFF);
-		return true;
-	}
-	if (e->rx_queue.count > 0)
-		return packet_queue_push(&e->rx_queue, p);
-	if (deliver(e, p, &skip))
-		return true;
-	stalled(e);
-	if (!packet_queue_push(&e->rx_queue, p))
-		return false;
-	e->rx_skip = skip;
+	stats_seen(e, p);
 	return true;
 }
 
@@ -400,8 +231,18 @@ int rx_receive(struct port *port, const struct packet *packets, int n)
 
 void rx_loopback(struct e1000 *e, const struct packet *p)
 {
-	if (!packet_queue_push(&e->rx_queue, p))
+	if (!enabled(e))
+		port_drop(&e->nic.port, DROP_RECEIVER_OFF);
+	else if (packet_queue_push(&e->rx_queue, p))
+		stats_seen(e, p);
+	else
 		missed(e);
+}
+
+void rx_forget(struct e1000 *e)
+{
+	packet_queue_clear(&e->rx_queue);
+	e->rx_skip = 0;
 }
 
 void rx_run(struct e1000 *e)
@@ -411,8 +252,7 @@ void rx_run(struct e1000 *e)
 	if (e->rx_queue.count == 0)
 		return;
 	if (!enabled(e)) {
-		packet_queue_clear(&e->rx_queue);
-		e->rx_skip = 0;
+		rx_forget(e);
 		port_ready(&e->nic.port);
 		return;
 	}
@@ -420,11 +260,13 @@ void rx_run(struct e1000 *e)
 	while (packet_queue_peek(&e->rx_queue, &p)) {
 		if (!deliver(e, &p, &e->rx_skip)) {
 			if (!link_loopback(e))
-				return;
+				break;
 			missed(e);
 		}
 		packet_queue_pop(&e->rx_queue);
 		e->rx_skip = 0;
 	}
-	port_ready(&e->nic.port);
+	pause_watch(e);
+	if (e->rx_queue.count == 0)
+		port_ready(&e->nic.port);
 }

@@ -2,6 +2,8 @@
 /* Statistics registers (SDM 13.7): they lie in the register file like any other. */
 #include "devices/e1000/e1000.h"
 
+#include "net/core/segment.h"
+
 void stats_add(struct e1000 *e, uint32_t offset, uint32_t n)
 {
 	uint32_t old = e1000_get(e, offset);
@@ -89,15 +91,21 @@ void stats_sent(struct e1000 *e, const uint8_t *destination, uint32_t bytes, uin
 		stats_add(e, E1000_MPTC, count);
 }
 
-void stats_received(struct e1000 *e, const struct rx_verdict *v, uint32_t bytes)
+void stats_seen(struct e1000 *e, const struct packet *p)
 {
-	uint32_t wire = MAX(bytes, ETH_MIN_LEN) + ETH_FCS_LEN;
+	uint32_t n = segment_count(p);
+	uint64_t octets = p->len + (uint64_t)(n - 1) * p->offload.hdr_len;
 
+	octets = MAX(octets, (uint64_t)ETH_MIN_LEN) + (uint64_t)n * ETH_FCS_LEN;
+	stats_add(e, E1000_TPR, n);
+	add64(e, E1000_TORL, octets + (p->vlan ? (uint64_t)n * ETH_VLAN_LEN : 0));
+}
+
+void stats_received(struct e1000 *e, const struct rx_verdict *v, uint32_t wire)
+{
 	stats_add(e, E1000_GPRC, 1);
-	stats_add(e, E1000_TPR, 1);
 	stats_add(e, E1000_PRC64 + size_bin(wire), 1);
 	add64(e, E1000_GORCL, wire);
-	add64(e, E1000_TORL, wire);
 	if (v->broadcast)
 		stats_add(e, E1000_BPRC, 1);
 	else if (v->multicast)

@@ -275,9 +275,10 @@ static enum tx_collected collect(struct e1000 *e, struct tx_ring *r, struct tx_j
 	while (!last) {
 		const struct tx_desc *d;
 
-		if (!ring_owned(r, index))
+		if (!ring_owned(r, index) && j->descs + 1 < r->count)
 			return TX_PARTIAL;
-		if (j->descs == MAX_FRAME_DESCS) {
+		/* The ring is full and holds no end: waiting for it would be for ever. */
+		if (j->descs == MAX_FRAME_DESCS || !ring_owned(r, index)) {
 			j->bad = DROP_TOO_MANY_PIECES;
 			e->s->tx_discard = true; /* and skip what follows, up to its end */
 			return TX_BAD;
@@ -307,10 +308,23 @@ static bool write_back(struct e1000 *e, const struct tx_ring *r, const struct tx
 	return true;
 }
 
+/** low_mark() - TXD_LOW comes when that many descriptors are left (TXDCTL.LWTHRESH); 0: never */
+static uint32_t low_mark(const struct e1000 *e)
+{
+	return (e1000_get(e, E1000_TXDCTL) >> TXDCTL_LWTHRESH_POS) * 8;
+}
+
+/** ring_left() - descriptors that are the card's */
+static uint32_t ring_left(const struct tx_ring *r)
+{
+	return r->tail >= r->head ? r->tail - r->head : r->count - r->head + r->tail;
+}
+
 /** consume() - write back @n descriptors and move the head behind them */
 static void consume(struct e1000 *e, struct tx_ring *r, uint32_t n)
 {
 	bool written = false, delayed = true;
+	uint32_t before = ring_left(r), low = low_mark(e);
 
 	while (n-- > 0) {
 		const struct tx_desc *d = ring_fetch(e, r, r->head);
@@ -324,6 +338,8 @@ static void consume(struct e1000 *e, struct tx_ring *r, uint32_t n)
 		r->head = ring_next(r, r->head);
 	}
 	e1000_set(e, E1000_TDH, r->head);
+	if (before > low && ring_left(r) <= low && low > 0)
+		intr_cause(e, INT_TXD_LOW);
 	if (written)
 		intr_tx_written(e, delayed);
 }
@@ -376,7 +392,7 @@ void tx_run(struct e1000 *e)
 	struct tx_ring ring;
 	uint32_t budget = PASS_BUDGET;
 
-	if (!ring_open(e, &ring))
+	if (pause_holds(e) || !ring_open(e, &ring))
 		return;
 	while (budget > 0 && ring_owned(&ring, ring.head)) {
 		if (!run_one(e, &ring, &budget))

@@ -29,10 +29,11 @@ struct port;
 
 /** enum port_cap - what a port's receive() takes */
 enum port_cap {
-	PORT_CAP_CSUM = 1 << 0, /* packets with offload.needs_csum */
-	PORT_CAP_TSO4 = 1 << 1, /* GSO_TCPV4 packets, up to PACKET_MAX_LEN */
-	PORT_CAP_TSO6 = 1 << 2, /* GSO_TCPV6 packets */
-	PORT_CAP_VLAN = 1 << 3, /* packets with a tag beside the frame */
+	PORT_CAP_CSUM = 1 << 0,  /* packets with offload.needs_csum */
+	PORT_CAP_TSO4 = 1 << 1,  /* GSO_TCPV4 packets, up to PACKET_MAX_LEN */
+	PORT_CAP_TSO6 = 1 << 2,  /* GSO_TCPV6 packets */
+	PORT_CAP_VLAN = 1 << 3,  /* packets with a tag beside the frame */
+	PORT_CAP_PAUSE = 1 << 5, /* obeys PAUSE frames, as a chip does */
 	PORT_LATENCY_BOUND =
 		1 << 4, /* moves one window a round trip: a late interrupt costs rate */
 };

@@ -90,6 +90,7 @@ bool packet_queue_push(struct packet_queue *q, const struct packet *p)
 	rec->packet.iovcnt = 1;
 	rec->next = at + need;
 	q->tail = at + need;
+	q->bytes += p->len;
 	q->count++;
 	return true;
 }
@@ -114,6 +115,7 @@ bool packet_queue_peek(const struct packet_queue *q, struct packet *p)
 void packet_queue_pop(struct packet_queue *q)
 {
 	assert(q->count > 0);
+	q->bytes -= oldest(q)->packet.len;
 	q->head = oldest(q)->next;
 	q->count--;
 	if (q->head == q->gap) {
@@ -125,6 +127,7 @@ void packet_queue_pop(struct packet_queue *q)
 void packet_queue_clear(struct packet_queue *q)
 {
 	q->count = 0;
+	q->bytes = 0;
 	q->head = 0;
 	q->tail = 0;
 	q->gap = NO_GAP;

@@ -27,6 +27,7 @@ struct queued;
  * @tail:	offset behind the newest record
  * @gap:	where the gap at the ring's end begins, while one is there
  * @count:	packets in the queue
+ * @bytes:	their bytes
  * @max_count:	most packets it takes
  */
 struct packet_queue {
@@ -36,6 +37,7 @@ struct packet_queue {
 	size_t tail;
 	size_t gap;
 	unsigned count;
+	size_t bytes;
 	unsigned max_count;
 };
 
@@ -84,3 +86,12 @@ void packet_queue_pop(struct packet_queue *q);
  * @q:		the queue
  */
 void packet_queue_clear(struct packet_queue *q);
+
+/**
+ * packet_queue_bytes() - bytes of the packets in the queue
+ * @q:		the queue
+ */
+static inline size_t packet_queue_bytes(const struct packet_queue *q)
+{
+	return q->bytes;
+}

@@ -9,48 +9,18 @@
 
 #include <cmocka.h>
 
-#include "devices/e1000/class.h"
-#include "devices/e1000/e1000.h"
 #include "net/core/checksum.h"
-#include "tests/support/bench_card.h"
+#include "tests/support/e1000_driver.h"
 
-#define TX_RING   0x1000
-#define TX_BUFFER 0x20000
-#define TX_COUNT  64
-#define HDRLEN    54
+#define HDRLEN 54
 
 #define ALL_CAPS (PORT_CAP_CSUM | PORT_CAP_TSO4 | PORT_CAP_TSO6 | PORT_CAP_VLAN)
 
-/* Next descriptor that put_desc() writes. */
-static uint32_t next;
-
-static void wr(struct bench *b, uint32_t offset, uint32_t value)
-{
-	bench_write(b, 0, offset, value);
-}
-
-static uint32_t rd(struct bench *b, uint32_t offset)
-{
-	return bench_read(b, 0, offset);
-}
-
-static void open_ring(struct bench *b, uint32_t count)
-{
-	next = 0;
-	wr(b, E1000_CTRL, rd(b, E1000_CTRL) | CTRL_SLU);
-	wr(b, E1000_TDBAL, BENCH_RAM_BASE + TX_RING);
-	wr(b, E1000_TDBAH, 0);
-	wr(b, E1000_TDLEN, count * 16);
-	wr(b, E1000_TDH, 0);
-	wr(b, E1000_TDT, 0);
-	wr(b, E1000_TCTL, TCTL_EN | TCTL_PSP);
-}
-
 static int setup_with(void **state, uint32_t caps)
 {
-	struct bench *b = bench_start(&e1000_class, caps);
+	struct bench *b = e1000_bench(E1000_82540EM, caps);
 
-	open_ring(b, TX_COUNT);
+	open_transmitter(b, TX_COUNT);
 	*state = b;
 	return 0;
 }
@@ -63,43 +33,6 @@ static int setup(void **state)
 static int setup_plain_peer(void **state)
 {
 	return setup_with(state, 0);
-}
-
-static uint8_t *txd(struct bench *b, uint32_t index)
-{
-	return bench_ram(b, TX_RING + index * 16);
-}
-
-static void put_desc(struct bench *b, uint64_t address, uint32_t lower, uint32_t upper)
-{
-	uint8_t *d = txd(b, next++ % TX_COUNT);
-
-	put_le64(d, address);
-	put_le32(d + 8, lower);
-	put_le32(d + 12, upper);
-}
-
-static void put_context(struct bench *b, const struct e1000_context *c, bool tse)
-{
-	uint64_t sums = c->ipcss | (uint64_t)c->ipcso << 8 | (uint64_t)c->ipcse << 16 |
-			(uint64_t)c->tucss << 32 | (uint64_t)c->tucso << 40 |
-			(uint64_t)c->tucse << 48;
-
-	put_desc(b, sums,
-		 c->paylen | TXD_CMD_DEXT | (c->tcp ? TUCMD_TCP : 0) | (c->ipv4 ? TUCMD_IP : 0) |
-			 (tse ? TUCMD_TSE : 0),
-		 (uint32_t)c->hdrlen << 8 | (uint32_t)c->mss << 16);
-}
-
-static void put_data(struct bench *b, uint32_t offset, uint32_t len, uint32_t cmd, uint32_t popts)
-{
-	put_desc(b, BENCH_RAM_BASE + offset,
-		 len | 1u << TXD_DTYP_SHIFT | TXD_CMD_DEXT | TXD_CMD_IFCS | cmd, popts);
-}
-
-static void kick(struct bench *b)
-{
-	wr(b, E1000_TDT, next % TX_COUNT);
 }
 
 /* A TCP/IPv4 frame as Linux gives it to a TSO card: lengths and IP sum 0, seed without length. */
@@ -367,7 +300,7 @@ static void hostile_tso_contexts_end(void **state)
 	b->refuse = true; /* count nothing, but take the path up to the port */
 	for (size_t i = 0; i < ARRAY_SIZE(hdrlens); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(msss) * ARRAY_SIZE(lens); k++) {
-			open_ring(b, TX_COUNT);
+			open_transmitter(b, TX_COUNT);
 			c.hdrlen = hdrlens[i];
 			c.mss = msss[k % ARRAY_SIZE(msss)];
 			put_context(b, &c, true);
@@ -395,7 +328,7 @@ static void hostile_checksum_offsets_stay_inside(void **state)
 		uint32_t popts = TXD_POPTS_IXSM | TXD_POPTS_TXSM;
 
 		bench_clear(b);
-		open_ring(b, TX_COUNT);
+		open_transmitter(b, TX_COUNT);
 		c.ipcss = c.tucss = (uint8_t)offsets[i % 7];
 		c.ipcso = c.tucso = (uint8_t)offsets[i / 7 % 7];
 		c.ipcse = c.tucse = (uint16_t)offsets[i / 49 % 7];
@@ -431,9 +364,9 @@ static void hostile_rings_end(void **state)
 		bench_run(b, 10000);
 	assert_int_equal(b->count, 0);
 	assert_true(b->nic->port.stats->drops[DROP_TOO_MANY_PIECES] > 0);
-	open_ring(b, TX_COUNT);
+	open_transmitter(b, TX_COUNT);
 	wr(b, E1000_CTRL, CTRL_RST);
-	open_ring(b, TX_COUNT);
+	open_transmitter(b, TX_COUNT);
 	put_data(b, TX_BUFFER, 300, TXD_CMD_EOP | TXD_CMD_RS, 0);
 	kick(b);
 	assert_int_equal(b->count, 1); /* and the card still works */

@@ -132,7 +132,7 @@ static void step(struct bench *b, struct input *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = {.p = data, .left = size};
-	struct bench *b = bench_start(&e1000_class, take(&in, 1));
+	struct bench *b = bench_start(&e1000_models[E1000_82540EM].class, take(&in, 1));
 
 	b->forget = true;
 	open_rings(b);

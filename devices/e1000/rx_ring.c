@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The receive ring: frames into the guest's buffers, descriptors back (SDM 3.2). */
+#include "devices/e1000/e1000.h"
+
+/** ring_count() - receive descriptors in the ring */
+static uint32_t ring_count(const struct e1000 *e)
+{
+	return e1000_get(e, E1000_RDLEN) / DESC_SIZE;
+}
+
+/** free_descriptors() - receive descriptors between RDH and RDT */
+static uint32_t free_descriptors(const struct e1000 *e)
+{
+	uint32_t count = ring_count(e);
+	uint32_t head = e1000_get(e, E1000_RDH);
+	uint32_t tail = e1000_get(e, E1000_RDT);
+
+	if (count == 0 || head >= count)
+		return 0;
+	/* A tail beyond the ring means "all up to its end": one OS/2 driver writes it so. */
+	tail = MIN(tail, count);
+	return tail >= head ? tail - head : count - head + tail;
+}
+
+/** buffer_size() - RCTL.BSIZE and BSEX in bytes (SDM 13.4.22) */
+static uint32_t buffer_size(const struct e1000 *e)
+{
+	uint32_t rctl = e1000_get(e, E1000_RCTL);
+	uint32_t code = (rctl >> 16) & 3;
+
+	if ((rctl & RCTL_BSEX) && code != 0)
+		return 32768u >> code;
+	return 2048u >> code;
+}
+
+bool rx_has_room(const struct e1000 *e, uint32_t len)
+{
+	uint32_t size = buffer_size(e);
+
+	return (uint64_t)free_descriptors(e) * size >= len;
+}
+
+/** write_back() - status of one descriptor, in one store, DD with it (SDM 3.2.3) */
+static void write_back(struct e1000 *e, uint32_t index, const struct rx_frame *f, uint32_t len,
+		       bool eop)
+{
+	uint64_t base = e1000_get(e, E1000_RDBAL) | (uint64_t)e1000_get(e, E1000_RDBAH) << 32;
+	uint8_t back[8] = {0};
+
+	put_le16(back, (uint16_t)len);
+	put_le16(back + 2, f->csum);
+	back[4] = RXD_STA_DD;
+	if (eop) {
+		back[4] |= RXD_STA_EOP | f->status;
+		back[5] = f->errors;
+		put_le16(back + 6, f->special);
+	}
+	nic_dma_write(&e->nic, base + (uint64_t)index * DESC_SIZE + 8, back, sizeof(back));
+}
+
+/**
+ * fill_buffer() - copy a range of a frame into one buffer of the guest
+ * @e:		the card
+ * @address:	the buffer, 0: none (the bytes are lost, SDM 3.2.2)
+ * @p:		the frame
+ * @offset:	first byte
+ * @len:	bytes
+ */
+static void fill_buffer(struct e1000 *e, uint64_t address, const struct packet *p, uint32_t offset,
+			uint32_t len)
+{
+	struct iovec iov[8];
+	int n;
+
+	if (address == 0)
+		return;
+	n = nic_dma_iov(&e->nic, &(struct dma_range){address, len, DMA_TO_GUEST}, iov,
+			ARRAY_SIZE(iov));
+	if (n < 0) {
+		port_drop(&e->nic.port, DROP_DMA);
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		packet_copy(p, offset, iov[i].iov_base, (uint32_t)iov[i].iov_len);
+		offset += (uint32_t)iov[i].iov_len;
+	}
+}
+
+void rx_place(struct e1000 *e, const struct rx_frame *f)
+{
+	uint64_t base = e1000_get(e, E1000_RDBAL) | (uint64_t)e1000_get(e, E1000_RDBAH) << 32;
+	uint32_t count = ring_count(e);
+	uint32_t head = e1000_get(e, E1000_RDH);
+	uint32_t left = f->packet->len;
+	uint32_t size = buffer_size(e);
+	uint32_t offset = 0;
+
+	while (left > 0) {
+		uint32_t n = MIN(left, size);
+		uint8_t address[8];
+
+		nic_dma_read(&e->nic, base + (uint64_t)head * DESC_SIZE, address, sizeof(address));
+		fill_buffer(e, get_le64(address), f->packet, offset, n);
+		write_back(e, head, f, n, left == n);
+		head = head + 1 == count ? 0 : head + 1;
+		offset += n;
+		left -= n;
+	}
+	e1000_set(e, E1000_RDH, head);
+}
+
+bool rx_is_low(const struct e1000 *e)
+{
+	uint32_t shift = 1 + ((e1000_get(e, E1000_RCTL) >> 8) & 3);
+
+	return free_descriptors(e) <= ring_count(e) >> shift;
+}
