@@ -140,7 +140,7 @@ static int plug(struct worker *w, struct wire_message *message, struct error *er
 		return -err->code;
 	if (class->host_changed)
 		class->host_changed(w->backend, &w->facts);
-	port_connect(&w->nic->port, &w->backend->port);
+	port_connect(&w->nic->port, w->backend->port);
 	return 0;
 }
 

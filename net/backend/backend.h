@@ -45,11 +45,11 @@ struct host_facts {
 /**
  * struct backend - a running netdev in a worker; first member of each type's own struct
  * @class:	its type
- * @port:	its port, connected by the worker to a card or a switch
+ * @port:	its port, in the type's own struct; the worker connects it to a card or a switch
  */
 struct backend {
 	const struct backend_class *class;
-	struct port port;
+	struct port *port;
 };
 
 /**

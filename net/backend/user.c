@@ -24,11 +24,13 @@
 /**
  * struct user_backend - a running user netdev
  * @backend:	what the worker sees
+ * @port:	its port
  * @stack:	its network stack
  * @own_dns:	DNS servers were given, those of the host do not matter
  */
 struct user_backend {
 	struct backend backend;
+	struct port port;
 	struct user_stack *stack;
 	bool own_dns;
 };
@@ -145,10 +147,7 @@ static int user_open(json_t *body, struct backend_fds *fds, struct error *err)
 /** user_receive() - port_ops.receive */
 static int user_receive(struct port *port, const struct packet *packets, int n)
 {
-	struct backend *backend = container_of(port, struct backend, port);
-
-	return user_stack_receive(container_of(backend, struct user_backend, backend)->stack,
-				  packets, n);
+	return user_stack_receive(container_of(port, struct user_backend, port)->stack, packets, n);
 }
 
 static const struct port_ops user_port_ops = {.receive = user_receive};
@@ -185,7 +184,7 @@ static void user_stop(struct backend *backend)
 {
 	struct user_backend *u = container_of(backend, struct user_backend, backend);
 
-	port_disconnect(&backend->port);
+	port_disconnect(&u->port);
 	user_stack_free(u->stack);
 	free(u);
 }
@@ -204,10 +203,10 @@ static struct backend *user_start(struct loop *loop, const json_t *body, struct 
 		error_set(err, ENOMEM, "There is no memory for a user netdev");
 		goto failed;
 	}
-	u->backend.class = &backend_user;
+	u->backend = (struct backend){.class = &backend_user, .port = &u->port};
 	u->own_dns = cfg.upstream_count > 0;
-	port_init(&u->backend.port, &user_port_ops, PORT_CAP_TSO4 | PORT_LATENCY_BOUND, stats);
-	u->stack = user_stack_new(loop, &cfg, &u->backend.port, err);
+	port_init(&u->port, &user_port_ops, PORT_CAP_TSO4 | PORT_LATENCY_BOUND, stats);
+	u->stack = user_stack_new(loop, &cfg, &u->port, err);
 	if (u->stack && add_forwards(u, &cfg, fds, err) == 0)
 		return &u->backend;
 failed:

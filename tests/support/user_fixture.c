@@ -30,7 +30,7 @@ struct user_fixture *user_fixture_start(const char *json)
 	if (!fx->backend)
 		fail_msg("%s", err.message);
 	mini_guest_init(&fx->guest, fx->loop);
-	port_connect(&fx->guest.port, &fx->backend->port);
+	port_connect(&fx->guest.port, fx->backend->port);
 	return fx;
 }
 
@@ -74,7 +74,7 @@ bool host_readable(struct user_fixture *fx, int fd)
 uint64_t user_drops(struct user_fixture *fx, enum drop_reason reason)
 {
 	mini_guest_turn(&fx->guest, 1);
-	return fx->backend->port.stats->drops[reason];
+	return fx->backend->port->stats->drops[reason];
 }
 
 uint16_t user_forward_port(struct user_fixture *fx, size_t index)

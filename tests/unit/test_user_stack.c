@@ -142,7 +142,7 @@ static void test_bulk_out(void **state)
 				     .csum_start = 34,
 				     .csum_offset = 16};
 	assert_int_equal(port_send(&fx->guest.port, &p, 1), 1);
-	assert_int_equal(fx->backend->port.stats->taken_packets, 4); /* ARP, SYN, ACK, this */
+	assert_int_equal(fx->backend->port->stats->taken_packets, 4); /* ARP, SYN, ACK, this */
 	for (uint32_t have = 0; have < PAYLOAD;) {
 		ssize_t n;
 
