@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "api/collection.h"
 #include "api/guard.h"
 #include "api/http.h"
 #include "api/listener.h"
@@ -59,20 +58,6 @@ struct api {
 
 #define OPERATION(operation, method, path, in, out, status, media) op_##operation,
 static int (*const operations[])(struct request *req) = {OPENAPI_ROUTES(OPERATION)};
-
-int api_submit(struct model *model, enum collection collection, json_t *body, json_t **ret,
-	       struct problem *p)
-{
-	json_t *object = collection_create(model, collection, body, p);
-
-	if (!object)
-		return -1;
-	if (ret)
-		*ret = object;
-	else
-		json_decref(object);
-	return 0;
-}
 
 /** check_fault() - what the transport did not like */
 static int check_fault(const struct http_request *hreq, struct problem *p)

@@ -50,6 +50,16 @@ struct api *api_start(struct loop *loop, struct model *model, const struct api_c
 void api_stop(struct api *api);
 
 /**
+ * api_check() - check a body as a POST would, and complete it
+ * @collection:	where an object would be made
+ * @body:	the body; read-only members are removed from it, defaults added
+ * @p:		says what is wrong
+ *
+ * Return: 0, or -1 with @p set
+ */
+int api_check(enum collection collection, json_t *body, struct problem *p);
+
+/**
  * api_submit() - make an object as a POST would: check the body, fill in defaults, create
  * @model:	the objects
  * @collection:	where

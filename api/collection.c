@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "api/api.h"
 #include "api/http.h"
 #include "api/request.h"
 #include "api/schema.h"
@@ -32,11 +33,21 @@ static bool is_set(const struct request *req, const char *name)
 	return json_is_true(json_object_get(req->query, name));
 }
 
-json_t *collection_create(struct model *m, enum collection c, json_t *body, struct problem *p)
+int api_check(enum collection c, json_t *body, struct problem *p)
 {
-	if (schema_check(kinds[c].schema, body, p) < 0)
-		return NULL;
-	return model_create(m, c, body, p);
+	return schema_check(kinds[c].schema, body, p);
+}
+
+int api_submit(struct model *model, enum collection c, json_t *body, json_t **ret,
+	       struct problem *p)
+{
+	json_t *object = api_check(c, body, p) < 0 ? NULL : model_create(model, c, body, p);
+
+	if (ret)
+		*ret = object;
+	else
+		json_decref(object);
+	return object ? 0 : -1;
 }
 
 int collection_list(struct request *req, enum collection c)

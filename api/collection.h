@@ -2,23 +2,9 @@
 /* What all collections of the model have in common: list, create, get, update, delete. */
 #pragma once
 
-#include <jansson.h>
-
 #include "daemon/control/model.h"
 
-struct problem;
 struct request;
-
-/**
- * collection_create() - check a body and make an object
- * @m:		the objects
- * @c:		where
- * @body:	the body; completed
- * @p:		says why not
- *
- * Return: new reference to the object, or NULL with @p set
- */
-json_t *collection_create(struct model *m, enum collection c, json_t *body, struct problem *p);
 
 /**
  * collection_list() - op_list...()

@@ -84,6 +84,9 @@ static const struct kind kinds[PROBLEM_TYPE_COUNT] = {
 			      "Please report it with the daemon's log."},
 	[PROBLEM_NOT_IMPLEMENTED] = {"not-implemented", 501, "The method is not known",
 				     "GET, HEAD, POST, PATCH, DELETE and OPTIONS are."},
+	[PROBLEM_NOT_SAVED] = {"not-saved", 507, "The change cannot be saved",
+			       "The state folder does not take it: the disk is full or broken, as "
+			       "`errno` says. Nothing was changed."},
 };
 
 int problem_status(enum problem_type type)

@@ -8,6 +8,7 @@
 
 #include "daemon/control/body.h"
 #include "daemon/control/object.h"
+#include "daemon/control/state.h"
 #include "daemon/control/workers.h"
 #include "daemon/version.h"
 #include "devices/nic.h"
@@ -98,13 +99,32 @@ static json_t *ping(gid_t gid)
 	return json_pack("{s:b,s:s,s:s}", "available", false, "reason", reason, "how", how);
 }
 
+/**
+ * state() - is what users make saved?
+ * @m:		the model
+ *
+ * Return: new reference to {"persist","folder","reason","damaged"}
+ */
+static json_t *state(const struct model *m)
+{
+	const struct state *state = m->config->state;
+	const char *why = state ? state_saves(state) : "there is no state folder";
+	json_t *out = json_pack("{s:b,s:O}", "persist", !why, "damaged", m->damaged);
+
+	if (state)
+		json_object_set_new(out, "folder", json_string(state_path(state)));
+	if (why)
+		json_object_set_new(out, "reason", json_string(why));
+	return out;
+}
+
 json_t *model_capabilities(struct model *m)
 {
 	const struct model_config *config = m->config;
 
-	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:{s:b,s:b,s:b}}", "version", PATCHBAY_VERSION,
+	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:{s:b,s:b,s:b}}", "version", PATCHBAY_VERSION,
 			 "libslirp", user_stack_slirp_version(), "netdevs", netdevs(), "nics",
-			 nics(), "ping", ping(config->worker_gid), "sandbox", "seccomp",
-			 workers_seccomp(config->workers), "landlock", false, "uid",
+			 nics(), "ping", ping(config->worker_gid), "state", state(m), "sandbox",
+			 "seccomp", workers_seccomp(config->workers), "landlock", false, "uid",
 			 config->sandbox_uid);
 }

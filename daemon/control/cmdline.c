@@ -29,12 +29,6 @@
  * QEMU has some, and are rephrased here only where -device speaks of properties.
  */
 
-static const char *const option_names[] = {
-	[QEMU_NETDEV] = "-netdev",
-	[QEMU_NIC] = "-nic",
-	[QEMU_DEVICE] = "-device",
-};
-
 /* Properties of every QEMU PCI device that say where it sits in the guest: QEMU takes those. */
 static const char *const guest_properties[] = {"addr",    "bootindex", "bus",     "multifunction",
 					       "romfile", "rombar",    "romsize", "init-vet"};
@@ -393,25 +387,54 @@ static int apply_device(struct model *model, const char *text, struct error *err
 	return ret;
 }
 
-int cmdline_apply(const struct options *options, struct model *model)
+/**
+ * struct way - how an option becomes objects
+ * @name:	the option
+ * @collection:	where its first object goes
+ * @apply:	makes them. Return: 0 or -errno
+ */
+struct way {
+	const char *name;
+	enum collection collection;
+	int (*apply)(struct model *model, const char *text, struct error *err);
+};
+
+static const struct way ways[] = {
+	[QEMU_NETDEV] = {"-netdev", COLLECTION_NETDEVS, apply_netdev},
+	[QEMU_NIC] = {"-nic", COLLECTION_NETDEVS, apply_nic},
+	[QEMU_DEVICE] = {"-device", COLLECTION_NICS, apply_device},
+};
+
+/**
+ * apply_option() - make what one option asks for, each time it was given
+ * @options:	the command line
+ * @option:	the option
+ * @model:	where it goes
+ *
+ * Return: 0, or -1 when something could not be made; that is printed
+ */
+static int apply_option(const struct options *options, enum qemu_option option, struct model *model)
 {
-	static int (*const apply[])(struct model *, const char *, struct error *) = {
-		[QEMU_NETDEV] = apply_netdev,
-		[QEMU_NIC] = apply_nic,
-		[QEMU_DEVICE] = apply_device,
-	};
 	struct error err = {0};
 
-	for (enum qemu_option option = QEMU_NETDEV; option <= QEMU_DEVICE; option++) {
-		for (size_t i = 0; i < options->qemu_count; i++) {
-			const struct qemu_arg *arg = &options->qemu[i];
+	for (size_t i = 0; i < options->qemu_count; i++) {
+		const struct qemu_arg *arg = &options->qemu[i];
 
-			if (arg->option != option || apply[option](model, arg->text, &err) == 0)
-				continue;
-			fprintf(stderr, "patchbayd: %s %s: %s\n", option_names[option], arg->text,
-				err.message);
+		if (arg->option != option || ways[option].apply(model, arg->text, &err) == 0)
+			continue;
+		fprintf(stderr, "patchbayd: %s %s: %s\n", ways[option].name, arg->text,
+			err.message);
+		return -1;
+	}
+	return 0;
+}
+
+int cmdline_apply(const struct options *options, enum collection collection, struct model *model)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		if (ways[i].collection == collection &&
+		    apply_option(options, (enum qemu_option)i, model) < 0)
 			return -1;
-		}
 	}
 	return 0;
 }

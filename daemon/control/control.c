@@ -16,12 +16,14 @@
 
 #include "api/api.h"
 #include "daemon/control/cmdline.h"
+#include "daemon/control/folder.h"
 #include "daemon/control/identity.h"
 #include "daemon/control/listen.h"
 #include "daemon/control/object.h"
 #include "daemon/control/options.h"
 #include "daemon/control/resolv.h"
-#include "daemon/control/socket_dir.h"
+#include "daemon/control/restore.h"
+#include "daemon/control/state.h"
 #include "daemon/control/workers.h"
 #include "daemon/version.h"
 #include "daemon/worker/template.h"
@@ -32,6 +34,7 @@
 
 #define MAX_OBJECTS 4096
 #define PATH_SIZE   sizeof(((struct sockaddr_un *)0)->sun_path)
+#define SOCKET_DIR  "--socket-dir"
 
 /*
  * Theory of operation
@@ -48,6 +51,9 @@
  * @options:	the command line
  * @ids:	who runs as whom
  * @socket_dir:	folder of the sockets
+ * @state_dir:	folder of the saved objects
+ * @state_error: why it can't be had, if its code is set
+ * @state:	that folder, open
  * @api_path:	path of the API's socket
  * @lock:	holds the folder's lock, or -1
  * @template:	the template; used up by workers_start()
@@ -67,6 +73,9 @@ struct control {
 	const struct options *options;
 	struct identities ids;
 	char socket_dir[PATH_SIZE];
+	char state_dir[4096];
+	struct error state_error;
+	struct state *state;
 	char api_path[PATH_SIZE];
 	int lock;
 	struct workers_config template;
@@ -152,7 +161,7 @@ static int choose_dir(struct control *c, struct error *err)
 	if (given)
 		snprintf(path, sizeof(path), "%s", given);
 	else
-		socket_dir_default(path, sizeof(path));
+		folder_default_sockets(path, sizeof(path));
 	for (len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
 		path[len - 1] = '\0';
 	if (len + sizeof("/api.sock") > PATH_SIZE)
@@ -161,7 +170,22 @@ static int choose_dir(struct control *c, struct error *err)
 				 "--socket-dir",
 				 path);
 	snprintf(c->socket_dir, sizeof(c->socket_dir), "%s", path);
-	return socket_dir_prepare(c->socket_dir, &c->ids.control, err);
+	return folder_prepare(&(struct folder){c->socket_dir, SOCKET_DIR}, &c->ids.control, err);
+}
+
+/**
+ * choose_state() - the folder of the saved objects; the daemon can do without
+ * @c:		control
+ */
+static void choose_state(struct control *c)
+{
+	const char *given = c->options->state_dir;
+
+	if (given)
+		snprintf(c->state_dir, sizeof(c->state_dir), "%s", given);
+	else
+		folder_default_state(c->state_dir, sizeof(c->state_dir));
+	state_prepare(c->state_dir, &c->ids.control, &c->state_error);
 }
 
 /**
@@ -195,6 +219,8 @@ static int set_up_privileged(struct control *c, struct error *err)
 
 	if (ret == 0)
 		ret = choose_dir(c, err);
+	if (ret == 0)
+		choose_state(c);
 	if (ret == 0)
 		ret = fork_template(c, err);
 	if (ret == 0)
@@ -239,6 +265,54 @@ static int set_up_workers(struct control *c, struct error *err)
 }
 
 /**
+ * open_state() - open the folder of the saved objects
+ * @c:		control
+ * @err:	says why not
+ *
+ * Return: 0 or -errno
+ */
+static int open_state(struct control *c, struct error *err)
+{
+	static const char *folders[COLLECTION_COUNT + 1];
+
+	for (int i = 0; i < COLLECTION_COUNT; i++)
+		folders[i] = model_class((enum collection)i)->collection;
+	if (c->state_error.code == 0)
+		c->state = state_open(c->state_dir, folders, &state_posix, &c->state_error);
+	if (c->state_error.code == EBUSY) {
+		*err = c->state_error;
+		return -EBUSY;
+	}
+	if (!c->state)
+		c->state = state_none(c->state_dir, &c->state_error);
+	if (!c->state)
+		return error_set(err, ENOMEM, "there is no memory left");
+	if (state_saves(c->state))
+		log_warn("nothing will be saved: %s", state_saves(c->state));
+	return 0;
+}
+
+/**
+ * make_objects() - the command line's objects, and those that were saved
+ * @c:		control
+ *
+ * Return: 0, or -EINVAL when something of the command line could not be made, which is printed
+ */
+static int make_objects(struct control *c)
+{
+	struct restore *restore = restore_start(c->model);
+	int ret = 0;
+
+	for (enum collection i = 0; i < COLLECTION_COUNT && ret == 0; i++) {
+		ret = cmdline_apply(c->options, i, c->model) < 0 ? -EINVAL : 0;
+		if (ret == 0)
+			restore_collection(restore, i);
+	}
+	restore_end(restore);
+	return ret;
+}
+
+/**
  * set_up_model() - the model, what workers have to know of the host, the command line's objects
  * @c:		control
  * @err:	says why not; its code is 0 when that was printed already
@@ -250,6 +324,7 @@ static int set_up_model(struct control *c, struct error *err)
 	c->model_config = (struct model_config){
 		.loop = c->loop,
 		.workers = c->workers,
+		.state = c->state,
 		.socket_dir = c->socket_dir,
 		.max_objects = MAX_OBJECTS,
 		.sandbox_uid = c->ids.worker.change && !c->template.in_process,
@@ -263,7 +338,7 @@ static int set_up_model(struct control *c, struct error *err)
 	c->resolv = resolv_start(c->loop, "/etc/resolv.conf", on_servers, c);
 	if (!c->model || !c->resolv)
 		return error_set(err, ENOMEM, "there is no memory left");
-	return cmdline_apply(c->options, c->model) < 0 ? -EINVAL : 0;
+	return make_objects(c);
 }
 
 /**
@@ -321,7 +396,7 @@ static int open_api_socket(struct control *c, struct error *err)
 	char path[PATH_SIZE + sizeof("/api.sock")];
 	int ret;
 
-	c->lock = socket_dir_lock(c->socket_dir, err);
+	c->lock = folder_lock(&(struct folder){c->socket_dir, SOCKET_DIR}, err);
 	if (c->lock < 0)
 		return c->lock;
 	snprintf(path, sizeof(path), "%s/api.sock", c->socket_dir);
@@ -341,6 +416,7 @@ static void control_stop(struct control *c)
 
 	api_stop(c->api);
 	model_free(c->model);
+	state_close(c->state);
 	resolv_stop(c->resolv);
 	workers_stop(c->workers);
 	listen_close(&c->sockets);
@@ -357,7 +433,7 @@ static void control_stop(struct control *c)
 int control_run(const struct options *options)
 {
 	static int (*const steps[])(struct control * c, struct error * err) = {
-		set_up_privileged, open_api_socket, set_up_workers,
+		set_up_privileged, open_api_socket, open_state, set_up_workers,
 		set_up_model,      set_up_api,      announce,
 	};
 	struct control c = {.options = options, .lock = -1};

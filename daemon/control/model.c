@@ -10,7 +10,9 @@
 #include "daemon/control/changes.h"
 #include "daemon/control/events.h"
 #include "daemon/control/object.h"
+#include "daemon/control/persist.h"
 #include "daemon/control/problem.h"
+#include "daemon/control/restore.h"
 #include "net/base/bytes.h"
 
 #define MAX_CHOSEN_NUMBER 999999999
@@ -21,8 +23,13 @@ static const struct object_class *const classes[COLLECTION_COUNT] = {
 };
 
 /* What GET adds; a request may repeat it, and it means nothing there. */
-static const char *const read_only[] = {"status",   "stats",   "links",
-					"revision", "used_by", "socket"};
+static const char *const read_only[] = {"status",  "stats",  "links", "revision",
+					"used_by", "socket", "origin"};
+
+const struct object_class *model_class(enum collection c)
+{
+	return classes[c];
+}
 
 struct model *model_new(const struct model_config *config)
 {
@@ -31,6 +38,8 @@ struct model *model_new(const struct model_config *config)
 	if (!m)
 		return NULL;
 	m->config = config;
+	m->damaged = json_array();
+	m->retry.callback = restore_on_retry;
 	for (int c = 0; c < COLLECTION_COUNT; c++)
 		m->objects[c].next = json_object();
 	changes_start(m);
@@ -42,18 +51,28 @@ struct model *model_new(const struct model_config *config)
 }
 
 /**
- * object_free() - undo the creation of an object
+ * object_free() - free an object
+ * @object:	the object, in no list, with nothing of its class's in it
+ */
+static void object_free(struct object *object)
+{
+	json_decref(object->config);
+	json_decref(object->saved);
+	json_decref(object->unmet.members);
+	free(object);
+}
+
+/**
+ * object_end() - undo all of the creation of an object
  * @m:		the model
  * @object:	the object, in no list
- * @created:	its class's create() succeeded
  */
-static void object_free(struct model *m, struct object *object, bool created)
+static void object_end(struct model *m, struct object *object)
 {
-	if (created)
+	if (!object->inert)
 		object->class->destroy(m, object);
 	changes_forget(m, object);
-	json_decref(object->config);
-	free(object);
+	object_free(object);
 }
 
 void model_free(struct model *m)
@@ -64,12 +83,14 @@ void model_free(struct model *m)
 		struct objects *objects = &m->objects[c];
 
 		while (objects->count > 0)
-			object_free(m, objects->items[--objects->count], true);
+			object_end(m, objects->items[--objects->count]);
 		free(objects->items);
 		json_decref(objects->next);
 	}
 	changes_stop(m);
 	events_free(m->events);
+	loop_timer_cancel(&m->retry);
+	json_decref(m->damaged);
 	free(m);
 }
 
@@ -94,11 +115,27 @@ struct object *model_find(const struct model *m, enum collection c, const char *
 	const struct objects *objects = &m->objects[c];
 	size_t i = find_index(objects, id);
 
-	return i < objects->count ? objects->items[i] : NULL;
+	return i < objects->count && !objects->items[i]->inert ? objects->items[i] : NULL;
+}
+
+int model_missing(const struct model *m, enum collection c, const char *id, const char *pointer,
+		  struct problem *p)
+{
+	const struct objects *objects = &m->objects[c];
+	size_t i = find_index(objects, id);
+
+	if (i == objects->count)
+		return problem_add(p, pointer, "no-such-object", "there is no %s \"%s\"",
+				   classes[c]->noun, id);
+	return problem_add(p, pointer, "no-such-object", "%s \"%s\" does not work: %s",
+			   classes[c]->noun, id, objects->items[i]->failure.error.message);
 }
 
 void model_changed(struct model *m, struct object *object)
 {
+	object->unsaved = true;
+	if (m->restoring)
+		return;
 	object->revision = ++m->revision;
 	changes_note(m, object);
 }
@@ -124,13 +161,30 @@ uint64_t model_revision(const struct model *m)
 	return m->revision;
 }
 
+/**
+ * stats_of() - an object's counters
+ * @object:	the object
+ *
+ * Return: new reference
+ */
+static json_t *stats_of(const struct object *object)
+{
+	return object->inert ? json_object() : object->class->stats(object);
+}
+
 json_t *object_show(const struct object *object, bool stats)
 {
 	json_t *out = json_copy(object->config);
 
-	object->class->show(object, out);
+	if (object->unmet.members)
+		json_object_update(out, object->unmet.members);
+	if (object->inert)
+		json_object_set_new(out, "status", object_status(object, "error"));
+	else
+		object->class->show(object, out);
 	if (stats)
-		json_object_set_new(out, "stats", object->class->stats(object));
+		json_object_set_new(out, "stats", stats_of(object));
+	json_object_set_new(out, "origin", json_string(object->from_cli ? "cli" : "api"));
 	json_object_set_new(out, "revision", json_integer((json_int_t)object->revision));
 	return out;
 }
@@ -154,7 +208,7 @@ json_t *model_stats(const struct model *m)
 
 		for (size_t i = 0; i < objects->count; i++)
 			json_object_set_new(stats, objects->items[i]->id,
-					    objects->items[i]->class->stats(objects->items[i]));
+					    stats_of(objects->items[i]));
 		json_object_set_new(all, classes[c]->collection, stats);
 	}
 	return all;
@@ -162,9 +216,10 @@ json_t *model_stats(const struct model *m)
 
 json_t *model_get(struct model *m, enum collection c, const char *id)
 {
-	struct object *object = model_find(m, c, id);
+	const struct objects *objects = &m->objects[c];
+	size_t i = find_index(objects, id);
 
-	return object ? object_show(object, true) : NULL;
+	return i < objects->count ? object_show(objects->items[i], true) : NULL;
 }
 
 /**
@@ -197,14 +252,10 @@ static void choose_id(const struct objects *objects, const char *prefix, char id
 	} while (find_index(objects, id) < objects->count);
 }
 
-/**
- * note_id() - an id is in use that the daemon might choose later: it never will
- * @objects:	the collection
- * @prefix:	prefix of ids that the daemon chooses
- * @id:		the id
- */
-static void note_id(struct objects *objects, const char *prefix, const char *id)
+void model_note_id(struct model *m, enum collection c, const char *id, const json_t *config)
 {
+	struct objects *objects = &m->objects[c];
+	const char *prefix = classes[c]->prefix(config);
 	size_t len = strlen(prefix);
 	char canonical[OBJECT_ID_SIZE];
 	long n;
@@ -280,29 +331,103 @@ static int make_room(struct model *m, enum collection c, struct problem *p)
 	return 0;
 }
 
-json_t *model_create(struct model *m, enum collection c, json_t *body, struct problem *p)
+/**
+ * prepare() - an object with its id, of which nothing is made yet
+ * @m:		the model
+ * @c:		its collection
+ * @body:	its members
+ * @p:		says why not
+ *
+ * Return: the object, in no list, or NULL with @p set
+ */
+static struct object *prepare(struct model *m, enum collection c, json_t *body, struct problem *p)
 {
-	const struct object_class *class = classes[c];
-	struct objects *objects = &m->objects[c];
-	struct object *object;
+	struct object *object = make_room(m, c, p) < 0 ? NULL : calloc(1, classes[c]->size);
 
-	if (make_room(m, c, p) < 0)
-		return NULL;
-	object = calloc(1, class->size);
 	if (!object) {
-		problem_set(p, PROBLEM_LIMIT_REACHED, "There is no memory left.");
+		if (p->type == PROBLEM_NONE)
+			problem_set(p, PROBLEM_LIMIT_REACHED, "There is no memory left.");
 		return NULL;
 	}
-	object->class = class;
+	object->class = classes[c];
+	object->collection = c;
 	object->from_cli = m->from_cli;
 	object->config = drop_read_only(body);
-	if (name_object(objects, object, p) < 0 || class->create(m, object, p) < 0) {
-		object_free(m, object, false);
+	if (name_object(&m->objects[c], object, p) < 0) {
+		object_free(object);
 		return NULL;
 	}
-	note_id(objects, class->prefix(object->config), object->id);
+	return object;
+}
+
+/**
+ * enlist() - put an object into its collection
+ * @m:		the model; there is room
+ * @object:	the object
+ */
+static void enlist(struct model *m, struct object *object)
+{
+	struct objects *objects = &m->objects[object->collection];
+
+	object->order = m->order++;
+	model_note_id(m, object->collection, object->id, object->config);
 	objects->items[objects->count++] = object;
 	model_changed(m, object);
+}
+
+/**
+ * delist() - take an object out of its collection
+ * @m:		the model
+ * @object:	the object
+ */
+static void delist(struct model *m, struct object *object)
+{
+	struct objects *objects = &m->objects[object->collection];
+	size_t i = find_index(objects, object->id);
+
+	objects->count--;
+	memmove(&objects->items[i], &objects->items[i + 1],
+		(objects->count - i) * sizeof(struct object *));
+}
+
+struct object *model_make(struct model *m, enum collection c, json_t *body, struct problem *p)
+{
+	struct object *object = prepare(m, c, body, p);
+
+	if (!object)
+		return NULL;
+	if (object->class->create(m, object, p) < 0) {
+		object_free(object);
+		return NULL;
+	}
+	enlist(m, object);
+	return object;
+}
+
+struct object *model_make_inert(struct model *m, enum collection c, json_t *body, struct problem *p)
+{
+	struct object *object = prepare(m, c, body, p);
+
+	if (!object)
+		return NULL;
+	object->inert = true;
+	enlist(m, object);
+	return object;
+}
+
+json_t *model_create(struct model *m, enum collection c, json_t *body, struct problem *p)
+{
+	struct object *object = model_make(m, c, body, p);
+
+	if (!object)
+		return NULL;
+	if (persist_commit(m, NULL, p) < 0) {
+		delist(m, object);
+		object_end(m, object);
+		persist_undo(m);
+		return NULL;
+	}
+	restore_retry(m); /* somebody may have waited for it */
 	return object_show(object, true);
 }
 
@@ -319,44 +444,98 @@ static int not_found(enum collection c, const char *id, struct problem *p)
 	return problem_set(p, PROBLEM_NOT_FOUND, "There is no %s \"%s\".", classes[c]->noun, id);
 }
 
+/**
+ * is_broken() - refuse: it could not be restored, so it can't be changed
+ * @object:	the object
+ * @p:		problem to fill
+ *
+ * Return: 0, or -1 with @p set
+ */
+static int is_broken(const struct object *object, struct problem *p)
+{
+	if (!object->inert)
+		return 0;
+	return problem_set(p, PROBLEM_HOST_STATE,
+			   "The %s could not be restored (%s); it is tried again. Delete it, or "
+			   "replace it.",
+			   object->class->noun, object->failure.error.message);
+}
+
+/**
+ * meet() - members that an object waits for are patched: it does not wait for them any more
+ * @object:	the object
+ * @patch:	the patch, which was done
+ *
+ * Return: 1 when it waited for one, else 0
+ */
+static int meet(struct object *object, const json_t *patch)
+{
+	json_t *members = object->unmet.members, *value;
+	const char *key;
+	int met = 0;
+
+	if (!members)
+		return 0;
+	json_object_foreach ((json_t *)patch, key, value)
+		met |= json_object_del(members, key) == 0;
+	if (json_object_size(members) == 0) {
+		json_decref(members);
+		object->unmet.members = NULL;
+	}
+	return met;
+}
+
 json_t *model_update(struct model *m, enum collection c, const char *id, json_t *patch,
 		     struct problem *p)
 {
-	struct object *object = model_find(m, c, id);
-	json_t *copy;
+	size_t i = find_index(&m->objects[c], id);
+	struct object *object;
+	json_t *copy, *unmet;
 	int ret;
 
-	if (!object) {
+	if (i == m->objects[c].count) {
 		not_found(c, id, p);
 		return NULL;
 	}
-	copy = drop_read_only(patch);
-	ret = object->class->update(m, object, copy, p);
-	json_decref(copy);
-	if (ret < 0)
+	object = m->objects[c].items[i];
+	if (is_broken(object, p) < 0)
 		return NULL;
+	copy = drop_read_only(patch);
+	unmet = json_copy(object->unmet.members);
+	ret = object->class->update(m, object, copy, p);
+	if (ret >= 0)
+		ret |= meet(object, copy);
 	if (ret > 0)
 		model_changed(m, object);
-	return object_show(object, true);
+	if (ret > 0 && persist_commit(m, NULL, p) < 0) {
+		json_decref(object->unmet.members);
+		object->unmet.members = json_incref(unmet);
+		persist_undo(m);
+		ret = -1;
+	}
+	json_decref(unmet);
+	json_decref(copy);
+	return ret < 0 ? NULL : object_show(object, true);
 }
 
 int model_delete(struct model *m, enum collection c, const char *id, bool force, struct problem *p)
 {
-	struct objects *objects = &m->objects[c];
-	size_t i = find_index(objects, id);
+	size_t i = find_index(&m->objects[c], id);
 	struct object *object;
 
-	if (i == objects->count)
+	if (i == m->objects[c].count)
 		return not_found(c, id, p);
-	object = objects->items[i];
-	if (object->class->release(m, object, force, p) < 0)
+	object = m->objects[c].items[i];
+	if (!object->inert && object->class->release(m, object, force, p) < 0)
 		return -1;
+	if (persist_commit(m, object, p) < 0) {
+		persist_undo(m);
+		return -1;
+	}
 	changes_tell(m);
-	objects->count--;
-	memmove(&objects->items[i], &objects->items[i + 1],
-		(objects->count - i) * sizeof(struct object *));
+	delist(m, object);
 	object->revision = ++m->revision;
 	changes_deleted(m, object);
-	object_free(m, object, true);
+	object_end(m, object);
 	return 0;
 }

@@ -201,8 +201,7 @@ static int find_netdev(struct model *m, const struct nic_object *nic, const json
 	if (!id)
 		return 0;
 	if (!object)
-		return problem_add(p, "#/netdev", "no-such-object", "there is no netdev \"%s\"",
-				   id);
+		return model_missing(m, COLLECTION_NETDEVS, id, "#/netdev", p);
 	*ret = container_of(object, struct netdev, object);
 	if (!(*ret)->nic || (*ret)->nic == nic)
 		return 0;
@@ -539,11 +538,14 @@ static json_t *stats(const struct object *object)
 	return counters_of_nic(&port, &nic->shared->counters);
 }
 
+static const char *const references[] = {"netdev", NULL};
+
 const struct object_class nic_object_class = {
 	.collection = "nics",
 	.noun = "NIC",
 	.event = "nic",
 	.size = sizeof(struct nic_object),
+	.references = references,
 	.prefix = prefix,
 	.create = create,
 	.update = update,

@@ -11,10 +11,15 @@
 
 #define FD_HEADROOM 64 /* what connections to the API and other objects may need meanwhile */
 
+void object_failure_set(struct object_failure *failure, const struct error *err)
+{
+	failure->error = *err;
+	timestamp_now(failure->since);
+}
+
 void object_fail(struct model *m, struct object *object, const struct error *err)
 {
-	object->failure.error = *err;
-	timestamp_now(object->failure.since);
+	object_failure_set(&object->failure, err);
 	model_changed(m, object);
 }
 
@@ -31,18 +36,26 @@ json_t *object_path(const struct object *object)
 	return json_sprintf("/%s/%s", object->class->collection, object->id);
 }
 
-json_t *object_status(const struct object *object, const char *state)
+json_t *object_error(const struct object_failure *failure)
 {
-	const struct object_failure *failure = &object->failure;
 	const char *name = strerrorname_np(failure->error.code);
-	json_t *why;
+	json_t *why =
+		json_pack("{s:s,s:s}", "detail", failure->error.message, "since", failure->since);
 
-	if (failure->error.code == 0)
-		return json_pack("{s:s}", "state", state);
-	why = json_pack("{s:s,s:s}", "detail", failure->error.message, "since", failure->since);
 	if (name)
 		json_object_set_new(why, "errno", json_string(name));
-	return json_pack("{s:s,s:o}", "state", "error", "error", why);
+	return why;
+}
+
+json_t *object_status(const struct object *object, const char *state)
+{
+	if (object->failure.error.code != 0)
+		return json_pack("{s:s,s:o}", "state", "error", "error",
+				 object_error(&object->failure));
+	if (object->unmet.members)
+		return json_pack("{s:s,s:o}", "state", state, "error",
+				 object_error(&object->unmet.why));
+	return json_pack("{s:s}", "state", state);
 }
 
 /**

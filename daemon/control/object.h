@@ -14,10 +14,11 @@
 #include "net/base/loop.h"
 
 struct events;
-struct loop;
 struct model;
 struct object;
 struct problem;
+struct record;
+struct state;
 struct workers;
 
 #define OBJECT_ID_SIZE 65
@@ -26,6 +27,7 @@ struct workers;
  * struct model_config - what the model has to know; stays
  * @loop:	control's loop
  * @workers:	starts workers
+ * @state:	where objects are saved; NULL: nowhere
  * @socket_dir:	where the sockets of NICs lie
  * @max_objects: most objects of a collection
  * @sandbox_uid: workers run as another user than control
@@ -34,6 +36,7 @@ struct workers;
 struct model_config {
 	struct loop *loop;
 	struct workers *workers;
+	struct state *state;
 	const char *socket_dir;
 	size_t max_objects;
 	bool sandbox_uid;
@@ -46,6 +49,8 @@ struct model_config {
  * @noun:	what a person calls one, "netdev"
  * @event:	what its events' types begin with, "netdev"
  * @size:	bytes of its struct, whose first member is a struct object
+ * @references:	names of members that name other objects, without which an object can be, ended by
+ *		NULL: one that is restored and does not find them waits for them; NULL: none
  * @prefix:	what ids that the daemon chooses begin with
  * @create:	@object->config is a copy of the body, with its id; do what it asks for or nothing.
  *		Return: 0, or -1 with @p set
@@ -62,6 +67,7 @@ struct object_class {
 	const char *noun;
 	const char *event;
 	size_t size;
+	const char *const *references;
 	const char *(*prefix)(const json_t *config);
 	int (*create)(struct model *m, struct object *object, struct problem *p);
 	int (*update)(struct model *m, struct object *object, json_t *patch, struct problem *p);
@@ -82,12 +88,29 @@ struct object_failure {
 };
 
 /**
+ * struct object_unmet - what a restored object waits for
+ * @members:	members that name objects which are not there, or not to be had; NULL: none
+ * @why:	the reason
+ */
+struct object_unmet {
+	json_t *members;
+	struct object_failure why;
+};
+
+/**
  * struct object - one object; first member of each class's own struct
  * @class:	its kind
+ * @collection:	where it is
  * @id:		its id
+ * @order:	its place by age
  * @revision:	revision of the model when it last changed
  * @config:	its members, as the user set them and with defaults; owned
  * @from_cli:	it comes from the command line
+ * @unsaved:	it changed since the last commit
+ * @saved:	@config with @unmet at the last commit, or NULL; owned
+ * @saved_revision: @revision at the last commit
+ * @inert:	it could not be restored: nothing but this struct is there, and @failure says why
+ * @unmet:	what it waits for
  * @failure:	why it does not work
  * @told:	there was an event of its creation
  * @changed:	it is in the model's list of changed objects
@@ -95,10 +118,17 @@ struct object_failure {
  */
 struct object {
 	const struct object_class *class;
+	enum collection collection;
 	char id[OBJECT_ID_SIZE];
+	json_int_t order;
 	uint64_t revision;
 	json_t *config;
 	bool from_cli;
+	bool unsaved;
+	json_t *saved;
+	uint64_t saved_revision;
+	bool inert;
+	struct object_unmet unmet;
 	struct object_failure failure;
 	bool told;
 	bool changed;
@@ -123,7 +153,12 @@ struct objects {
  * struct model - all objects
  * @config:	see there
  * @revision:	counts changes of state
+ * @order:	of the next object
  * @from_cli:	objects that are made now come from the command line
+ * @restoring:	objects are made as they were saved; changes are none
+ * @damaged:	array of {file, detail}: files that could not be restored from
+ * @retry:	when to try again what could not be restored
+ * @retry_ns:	time until then
  * @objects:	the collections
  * @events:	what happened lately
  * @changed:	objects whose change is no event yet; see changes.h
@@ -132,7 +167,12 @@ struct objects {
 struct model {
 	const struct model_config *config;
 	uint64_t revision;
+	json_int_t order;
 	bool from_cli;
+	bool restoring;
+	json_t *damaged;
+	struct loop_timer retry;
+	int64_t retry_ns;
 	struct objects objects[COLLECTION_COUNT];
 	struct events *events;
 	TAILQ_HEAD(, object) changed;
@@ -141,6 +181,12 @@ struct model {
 
 extern const struct object_class netdev_class;
 extern const struct object_class nic_object_class;
+
+/**
+ * model_class() - the kind of objects of a collection
+ * @c:		the collection
+ */
+const struct object_class *model_class(enum collection c);
 
 /**
  * model_new() - an empty model
@@ -162,9 +208,54 @@ void model_free(struct model *m);
  * @c:		its collection
  * @id:		its id
  *
- * Return: the object, or NULL
+ * Return: the object, or NULL; one that could not be restored is none
  */
 struct object *model_find(const struct model *m, enum collection c, const char *id);
+
+/**
+ * model_missing() - refuse: a member names an object that model_find() does not find
+ * @m:		the model
+ * @c:		its collection
+ * @id:		its id
+ * @pointer:	the member
+ * @p:		problem to fill
+ *
+ * Return: always -1
+ */
+int model_missing(const struct model *m, enum collection c, const char *id, const char *pointer,
+		  struct problem *p);
+
+/**
+ * model_make() - make an object, without saving it
+ * @m:		the model
+ * @c:		its collection
+ * @body:	as for model_create()
+ * @p:		says why not
+ *
+ * Return: the object, or NULL with @p set
+ */
+struct object *model_make(struct model *m, enum collection c, json_t *body, struct problem *p);
+
+/**
+ * model_make_inert() - list an object that can't be made
+ * @m:		the model
+ * @c:		its collection
+ * @body:	its members, with its id
+ * @p:		says why not
+ *
+ * Return: the object, or NULL with @p set
+ */
+struct object *model_make_inert(struct model *m, enum collection c, json_t *body,
+				struct problem *p);
+
+/**
+ * model_note_id() - an id is in use that the daemon might choose: it never will
+ * @m:		the model
+ * @c:		its collection
+ * @id:		the id
+ * @config:	the object's members
+ */
+void model_note_id(struct model *m, enum collection c, const char *id, const json_t *config);
 
 /**
  * model_changed() - an object changed: give it a new revision, and tell in an event
@@ -205,6 +296,21 @@ void object_fail(struct model *m, struct object *object, const struct error *err
  * @object:	the object
  */
 void object_works(struct model *m, struct object *object);
+
+/**
+ * object_failure_set() - note a reason and the time
+ * @failure:	filled
+ * @err:	the reason
+ */
+void object_failure_set(struct object_failure *failure, const struct error *err);
+
+/**
+ * object_error() - the member `error` of a status
+ * @failure:	the reason
+ *
+ * Return: new reference
+ */
+json_t *object_error(const struct object_failure *failure);
 
 /**
  * object_path() - "/nics/nic0" as a JSON string

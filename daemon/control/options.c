@@ -49,6 +49,18 @@ static int set_socket_dir(struct options *o, const char *value, struct error *er
 }
 
 /**
+ * set_state_dir() - --state-dir
+ */
+static int set_state_dir(struct options *o, const char *value, struct error *err)
+{
+	if (value[0] != '/')
+		return error_set(err, EINVAL, "--state-dir wants an absolute path, not \"%s\"",
+				 value);
+	o->state_dir = value;
+	return 0;
+}
+
+/**
  * set_allow_host() - --allow-host
  */
 static int set_allow_host(struct options *o, const char *value, struct error *err)
@@ -185,6 +197,10 @@ static const struct option_row rows[] = {
 	 "where the sockets lie: api.sock and ID.sock for each NIC\n(default "
 	 "$XDG_RUNTIME_DIR/patchbay or /tmp/patchbay-UID; for root /run/patchbay)",
 	 set_socket_dir},
+	{"state-dir", "DIR",
+	 "where netdevs and NICs are saved\n(default $XDG_STATE_HOME/patchbay or "
+	 "~/.local/state/patchbay; for root\n/var/lib/patchbay)",
+	 set_state_dir},
 	{"allow-host", "NAME", "a name by which browsers may call this host; may be repeated",
 	 set_allow_host},
 	{"user", "NAME", "as root: run as that user (default patchbay, else nobody)", set_user},

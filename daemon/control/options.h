@@ -46,6 +46,7 @@ struct qemu_arg {
  * @allow_hosts: values of --allow-host
  * @allow_host_count: their number
  * @socket_dir:	--socket-dir, or NULL
+ * @state_dir:	--state-dir, or NULL
  * @user:	--user, or NULL
  * @in_process:	--workers 0
  * @log_level:	--log-level
@@ -60,6 +61,7 @@ struct options {
 	const char *allow_hosts[OPTIONS_MAX_HOSTS];
 	size_t allow_host_count;
 	const char *socket_dir;
+	const char *state_dir;
 	const char *user;
 	bool in_process;
 	enum log_level log_level;

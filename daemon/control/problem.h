@@ -28,6 +28,7 @@ enum problem_type {
 	PROBLEM_TOO_MANY_STREAMS,    /* 429 */
 	PROBLEM_INTERNAL,            /* 500 */
 	PROBLEM_NOT_IMPLEMENTED,     /* 501 */
+	PROBLEM_NOT_SAVED,           /* 507, +errno */
 	PROBLEM_TYPE_COUNT,
 };
 

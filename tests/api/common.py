@@ -15,7 +15,7 @@ os.environ["PATCHBAY_CHECK_RESPONSES"] = "1"    # an answer not as in openapi.ya
 REFUSED = {     # kind of problem: its status
     "malformed-json": 400, "bad-parameter": 400, "forbidden-host": 403, "forbidden-origin": 403,
     "not-found": 404, "method-not-allowed": 405, "exists": 409, "in-use": 409, "immutable": 409,
-    "host-state": 409, "too-large": 413, "media-type": 415, "validation": 422,
+    "host-state": 409, "not-saved": 507, "too-large": 413, "media-type": 415, "validation": 422,
     "too-many-streams": 429, "not-implemented": 501,
 }
 

@@ -10,6 +10,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
@@ -234,7 +235,7 @@ def case_sigterm_while_starting():
     with Daemon() as daemon:
         for i in range(30):
             argv = [program(), "--listen", "127.0.0.1:%d" % process.free_port(), "--socket-dir",
-                    str(daemon.folder / "early")]
+                    str(daemon.folder / "early"), "--state-dir", str(daemon.folder / "early-state")]
             child = process.start(argv)
             time.sleep(i * 0.003)
             child.terminate()
@@ -243,7 +244,9 @@ def case_sigterm_while_starting():
 
 def refused(*args, words=()):
     """patchbayd refuses to start, with these words."""
-    result = subprocess.run([program(), *map(str, args)], capture_output=True, text=True, timeout=10)
+    with tempfile.TemporaryDirectory() as state:
+        result = subprocess.run([program(), "--state-dir", state, *map(str, args)],
+                                capture_output=True, text=True, timeout=10)
     expect_equal(result.returncode, 1, "exit status of " + " ".join(map(str, args)))
     for word in words:
         expect(str(word) in result.stderr, "%r does not say %r" % (result.stderr, word))
@@ -349,7 +352,8 @@ def queued_seconds(pid):
 def start_once(folder):
     """Seconds from the start of the process until it listens; and what other load took of them."""
     port = process.free_port()
-    argv = [program(), "--listen", "127.0.0.1:%d" % port, "--socket-dir", str(folder)]
+    argv = [program(), "--listen", "127.0.0.1:%d" % port, "--socket-dir", str(folder),
+            "--state-dir", str(folder) + "-state"]
     begin = time.monotonic()
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as child:

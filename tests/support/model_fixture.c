@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "daemon/control/restore.h"
+#include "daemon/control/state.h"
 #include "net/base/loop.h"
 
 #define TURNS 20 /* more than any chain of messages takes */
@@ -34,6 +36,25 @@ void model_fixture_new(struct model_fixture *f)
 		abort();
 }
 
+void model_fixture_start(struct model_fixture *f, const char *state_dir,
+			 const struct state_ops *ops)
+{
+	static const char *folders[COLLECTION_COUNT + 1];
+	struct restore *restore;
+
+	for (int c = 0; c < COLLECTION_COUNT; c++)
+		folders[c] = model_class((enum collection)c)->collection;
+	model_fixture_new(f);
+	f->config.state = state_open(state_dir, folders, ops, NULL);
+	if (!f->config.state)
+		abort();
+	restore = restore_start(f->model);
+	for (int c = 0; c < COLLECTION_COUNT; c++)
+		restore_collection(restore, (enum collection)c);
+	restore_end(restore);
+	model_fixture_turn(f);
+}
+
 void model_fixture_turn(struct model_fixture *f)
 {
 	for (int i = 0; i < TURNS; i++)
@@ -43,6 +64,7 @@ void model_fixture_turn(struct model_fixture *f)
 void model_fixture_free(struct model_fixture *f)
 {
 	model_free(f->model);
+	state_close(f->config.state);
 	model_fixture_turn(f);
 	workers_stop(f->workers);
 	loop_free(f->loop);

@@ -6,6 +6,8 @@
 #include "daemon/control/problem.h"
 #include "daemon/control/workers.h"
 
+struct state_ops;
+
 /**
  * struct model_fixture - what a test of the model has
  * @loop:	the loop
@@ -29,6 +31,15 @@ struct model_fixture {
  * @f:		filled
  */
 void model_fixture_new(struct model_fixture *f);
+
+/**
+ * model_fixture_start() - the same, with a state folder; what is saved there is restored
+ * @f:		filled
+ * @state_dir:	the folder; stays
+ * @ops:	system calls that change it
+ */
+void model_fixture_start(struct model_fixture *f, const char *state_dir,
+			 const struct state_ops *ops);
 
 /**
  * model_fixture_free() - and down again; the folder must be empty then

@@ -49,7 +49,9 @@ static int apply(int count, const struct qemu_arg *args)
 	options.qemu_count = (size_t)count;
 	fflush(stderr);
 	dup2(fd, STDERR_FILENO);
-	ret = cmdline_apply(&options, f.model);
+	ret = 0;
+	for (enum collection c = 0; c < COLLECTION_COUNT && ret == 0; c++)
+		ret = cmdline_apply(&options, c, f.model);
 	fflush(stderr);
 	dup2(saved, STDERR_FILENO);
 	close(saved);

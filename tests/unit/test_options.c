@@ -122,9 +122,9 @@ static void test_errors(void **state)
 	refused("--workers 3", "--workers is auto or 0");
 	refused("--log-level loud", "--log-level is error, warn, info or debug");
 	refused("--socket-dir run", "absolute path");
+	refused("--state-dir run", "absolute path");
 	refused("--help=me", "takes no argument");
 	refused("-net user", "use -nic");
-	refused("--state-dir /x", "invalid option");
 	refused("-", "invalid option");
 }
 

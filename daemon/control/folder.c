@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Making, checking and locking the folder of sockets. */
-#include "daemon/control/socket_dir.h"
+/* Making, checking and locking folders. */
+#include "daemon/control/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "daemon/worker/sandbox.h"
 #include "net/base/error.h"
 
-void socket_dir_default(char *path, size_t size)
+void folder_default_sockets(char *path, size_t size)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
@@ -26,6 +26,18 @@ void socket_dir_default(char *path, size_t size)
 		snprintf(path, size, "%s/patchbay", runtime);
 	else
 		snprintf(path, size, "/tmp/patchbay-%u", (unsigned)getuid());
+}
+
+void folder_default_state(char *path, size_t size)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (getuid() == 0)
+		snprintf(path, size, "/var/lib/patchbay");
+	else if (state && state[0] == '/')
+		snprintf(path, size, "%s/patchbay", state);
+	else
+		snprintf(path, size, "%s/.local/state/patchbay", home ? home : "");
 }
 
 /**
@@ -49,37 +61,38 @@ static bool only_sockets(int fd)
 /**
  * hand_over() - see that the folder is the user's
  * @fd:		the folder
- * @path:	its path
+ * @what:	its path and option
  * @id:		the user
  * @err:	says why not
  *
  * Return: 0 or -errno
  */
-static int hand_over(int fd, const char *path, const struct identity *id, struct error *err)
+static int hand_over(int fd, const struct folder *what, const struct identity *id,
+		     struct error *err)
 {
+	const char *path = what->path;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return error_set(err, errno, "%s: %s", path, strerror(errno));
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return error_set(err, EPERM,
-				 "others than its owner may write into %s; choose another "
-				 "--socket-dir",
-				 path);
+				 "others than its owner may write into %s; choose another %s", path,
+				 what->option);
 	if (st.st_uid == id->uid)
 		return 0;
 	if (st.st_uid != getuid() || !only_sockets(fd))
-		return error_set(err, EPERM,
-				 "%s does not belong to user %s; choose another --socket-dir", path,
-				 id->name);
+		return error_set(err, EPERM, "%s does not belong to user %s; choose another %s",
+				 path, id->name, what->option);
 	if (fchown(fd, id->uid, id->gid) < 0)
 		return error_set(err, errno, "%s cannot be given to user %s: %s", path, id->name,
 				 strerror(errno));
 	return 0;
 }
 
-int socket_dir_prepare(const char *path, const struct identity *id, struct error *err)
+int folder_prepare(const struct folder *what, const struct identity *id, struct error *err)
 {
+	const char *path = what->path;
 	int fd, ret;
 
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
@@ -88,23 +101,22 @@ int socket_dir_prepare(const char *path, const struct identity *id, struct error
 	if (fd < 0)
 		return error_set(err, errno, "%s is no folder that can be used: %s", path,
 				 strerror(errno));
-	ret = hand_over(fd, path, id, err);
+	ret = hand_over(fd, what, id, err);
 	close(fd);
 	return ret;
 }
 
-int socket_dir_lock(const char *path, struct error *err)
+int folder_lock(const struct folder *what, struct error *err)
 {
+	const char *path = what->path;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_set(err, errno, "%s: %s", path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		close(fd);
-		return error_set(err, EBUSY,
-				 "another patchbayd has its sockets in %s; give this one another "
-				 "--socket-dir",
-				 path);
+		return error_set(err, EBUSY, "another patchbayd uses %s; give this one another %s",
+				 path, what->option);
 	}
 	return fd;
 }
