@@ -14,42 +14,20 @@
 #include "devices/vfio_user/server.h"
 #include "net/base/bytes.h"
 #include "net/base/error.h"
+#include "net/base/log.h"
 #include "net/base/loop.h"
 
 #define NIC_MAGIC         0x434e4250 /* "PBNC" in memory */
-#define NIC_STATE_VERSION 2
-#define PART_ALIGN        4096 /* parts start on pages, so that a page is never of two kinds */
+#define NIC_STATE_VERSION 3
 
-/** struct nic_layout - where the parts of a memfd begin */
-struct nic_layout {
-	size_t pci;
-	size_t vfio_user;
-	size_t chip;
-	size_t size;
-};
-
-/**
- * whole_parts() - round up to the border of parts
- * @size:	bytes
+/*
+ * Where the parts of a memfd begin: all the same for every model and version, so that a successor
+ * finds what it can use. What is not touched takes no memory.
  */
-static size_t whole_parts(size_t size)
-{
-	return (size + PART_ALIGN - 1) / PART_ALIGN * PART_ALIGN;
-}
-
-/**
- * nic_layout() - where the parts of a model's memfd begin
- * @class:	the model
- */
-static struct nic_layout nic_layout(const struct nic_class *class)
-{
-	struct nic_layout at = {.pci = NIC_SHARED_SIZE};
-
-	at.vfio_user = at.pci + whole_parts(sizeof(struct pci_state));
-	at.chip = at.vfio_user + whole_parts(vfio_user_state_size());
-	at.size = at.chip + whole_parts(class->state_size);
-	return at;
-}
+#define AT_PCI       NIC_SHARED_SIZE
+#define AT_VFIO_USER (AT_PCI + 4096)
+#define AT_CHIP      (AT_VFIO_USER + NIC_PART_SIZE)
+#define MEMFD_SIZE   ((size_t)AT_CHIP + NIC_PART_SIZE)
 
 const struct nic_class *nic_class(const char *model)
 {
@@ -62,13 +40,15 @@ const struct nic_class *nic_class(const char *model)
 
 int nic_memory_create(const struct nic_class *class, struct error *err)
 {
-	const struct nic_shared head = {.magic = NIC_MAGIC, .version = NIC_STATE_VERSION};
+	const struct nic_shared head = {.magic = NIC_MAGIC,
+					.version = NIC_STATE_VERSION,
+					.chip_version = class->state_version};
 	int fd = memfd_create("patchbay-nic", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
 		return error_set(err, errno, "The card's memory can't be made: %s.",
 				 strerror(errno));
-	if (ftruncate(fd, (off_t)nic_layout(class).size) < 0 ||
+	if (ftruncate(fd, MEMFD_SIZE) < 0 ||
 	    pwrite(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
 		int code = errno;
@@ -83,12 +63,11 @@ int nic_memory_create(const struct nic_class *class, struct error *err)
 /**
  * check_memory() - is this a card's memfd as nic_memory_create() makes them?
  * @fd:		the memfd
- * @size:	what its size must be
  * @err:	says why not
  *
  * Return: 0 or -errno
  */
-static int check_memory(int fd, size_t size, struct error *err)
+static int check_memory(int fd, struct error *err)
 {
 	const int seals = F_SEAL_SHRINK | F_SEAL_GROW;
 	struct stat st;
@@ -98,30 +77,29 @@ static int check_memory(int fd, size_t size, struct error *err)
 		return error_set(err, errno, "The card's memory is no memfd: %s.", strerror(errno));
 	if ((have & seals) != seals)
 		return error_set(err, EINVAL, "The card's memory is not sealed.");
-	if ((uint64_t)st.st_size != size)
+	if ((uint64_t)st.st_size != MEMFD_SIZE)
 		return error_set(err, EINVAL, "The card's memory has %lld bytes instead of %zu.",
-				 (long long)st.st_size, size);
+				 (long long)st.st_size, MEMFD_SIZE);
 	return 0;
 }
 
-int nic_memory_map(struct nic_memory *mem, const struct nic_class *class, int fd, struct error *err)
+int nic_memory_map(struct nic_memory *mem, int fd, struct error *err)
 {
-	struct nic_layout at = nic_layout(class);
 	uint8_t *base;
-	int ret = check_memory(fd, at.size, err);
+	int ret = check_memory(fd, err);
 
 	if (ret < 0)
 		return ret;
-	base = mmap(NULL, at.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	base = mmap(NULL, MEMFD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (base == MAP_FAILED)
 		return error_set(err, errno, "The card's memory can't be mapped: %s.",
 				 strerror(errno));
 	*mem = (struct nic_memory){.base = base,
-				   .size = at.size,
+				   .size = MEMFD_SIZE,
 				   .shared = (void *)base,
-				   .pci = (void *)(base + at.pci),
-				   .vfio_user = (void *)(base + at.vfio_user),
-				   .chip = base + at.chip};
+				   .pci = (void *)(base + AT_PCI),
+				   .vfio_user = (void *)(base + AT_VFIO_USER),
+				   .chip = base + AT_CHIP};
 	if (mem->shared->magic == NIC_MAGIC && mem->shared->version == NIC_STATE_VERSION)
 		return 0;
 	nic_memory_unmap(mem);
@@ -146,6 +124,7 @@ static void show_cable(struct nic *nic, bool up)
 	if (up == nic->cable)
 		return;
 	nic->cable = up;
+	nic->mem.shared->cable = up;
 	if (!up)
 		nic->pulled_ns = loop_now(nic->loop);
 	if (nic->class->cable)
@@ -162,10 +141,33 @@ static void on_plug_timer(struct loop_timer *timer)
 }
 
 /**
+ * take_over() - the memory is a predecessor's
+ * @nic:	the card
+ *
+ * The cable is as the guest saw it last until the card is plugged in; one that was out is out for
+ * its whole time again.
+ */
+static void take_over(struct nic *nic)
+{
+	struct nic_shared *shared = nic->mem.shared;
+
+	shared->counters.takeovers++;
+	nic->cable = shared->cable != 0;
+	nic->pulled_ns = nic->cable ? 0 : loop_now(nic->loop);
+	if (shared->chip_version == nic->class->state_version) {
+		nic->inherited = true;
+		return;
+	}
+	log_warn("the card's state is of version %u, this program's is %u: the card is reset",
+		 shared->chip_version, nic->class->state_version);
+	memset(nic->mem.chip, 0, NIC_PART_SIZE);
+	shared->chip_version = nic->class->state_version;
+	shared->counters.lost_states++;
+}
+
+/**
  * set_up() - all of a card but the chip
  * @nic:	the card, with class, loop, memory and MAC
- *
- * The memory is new (no vendor id yet) or a predecessor's.
  */
 static void set_up(struct nic *nic)
 {
@@ -173,7 +175,9 @@ static void set_up(struct nic *nic)
 	struct pci_state *pci = nic->mem.pci;
 
 	dma_init(&nic->dma);
-	if (get_le16(pci->config) == class->identity.vendor)
+	if (nic->mem.shared->used)
+		take_over(nic);
+	if (nic->mem.shared->used)
 		pci_config_adopt(pci, &class->identity, class->bars);
 	else
 		pci_config_reset(pci, &class->identity, class->bars);
@@ -197,7 +201,7 @@ struct nic *nic_new(const struct nic_class *class, struct loop *loop, int memfd,
 	nic->class = class;
 	nic->loop = loop;
 	memcpy(nic->mac, mac, ETH_ADDR_LEN);
-	if (nic_memory_map(&nic->mem, class, memfd, err) < 0) {
+	if (nic_memory_map(&nic->mem, memfd, err) < 0) {
 		free(nic);
 		return NULL;
 	}
@@ -207,6 +211,7 @@ struct nic *nic_new(const struct nic_class *class, struct loop *loop, int memfd,
 		free(nic);
 		return NULL;
 	}
+	nic->mem.shared->used = 1;
 	return nic;
 }
 
@@ -224,6 +229,12 @@ void nic_free(struct nic *nic)
 	nic_memory_unmap(&nic->mem);
 	free(nic->rom);
 	free(nic);
+}
+
+void nic_keep(struct nic *nic, enum nic_fd kind, unsigned index, int fd)
+{
+	if (nic->host)
+		nic->host->keep(nic->host, kind, index, fd);
 }
 
 int nic_set_rom(struct nic *nic, int fd, struct error *err)
@@ -255,6 +266,13 @@ static void reset_chip(struct nic *nic)
 {
 	nic_irq(nic, false);
 	intx_set_disabled(&nic->intx, false);
+	nic->class->reset(nic);
+}
+
+void nic_reset_chip(struct nic *nic)
+{
+	nic->mem.shared->counters.lost_states++;
+	nic_irq(nic, false);
 	nic->class->reset(nic);
 }
 

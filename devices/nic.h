@@ -23,6 +23,7 @@ struct reg_bank;
 
 #define NIC_SHARED_SIZE 4096
 #define NIC_ROM_MAX     (512u << 10) /* the most that option ROMs of network cards have */
+#define NIC_PART_SIZE   (1u << 20)   /* what server and chip may grow to without a new layout */
 #define NIC_REPLUG_NS   3000000000LL /* Linux's e1000 looks every 2 s, and would miss a move */
 
 /**
@@ -30,18 +31,27 @@ struct reg_bank;
  * @interrupts:	times INTx or MSI was fired
  * @reg_reads:	register accesses of the guest that waited for an answer
  * @reg_writes:	posted register writes
+ * @takeovers:	times a successor took the card over from a worker that was gone
+ * @poisoned:	commands that were not executed, because two workers had died of them
+ * @lost_states: times a successor could not use the card's state, and reset the card
  */
 struct nic_counters {
 	uint64_t interrupts;
 	uint64_t reg_reads;
 	uint64_t reg_writes;
+	uint64_t takeovers;
+	uint64_t poisoned;
+	uint64_t lost_states;
 };
 
 /**
  * struct nic_shared - first page of a NIC's memfd, the only one that control maps (read-only)
  * @magic:	NIC_MAGIC
- * @version:	NIC_STATE_VERSION: layout of the whole memfd
+ * @version:	NIC_STATE_VERSION: layout of the whole memfd but the chip's part
+ * @chip_version: class->state_version: layout of the chip's part
  * @attached:	1 while a guest is connected
+ * @used:	a worker has had the card: the parts behind this one are in use
+ * @cable:	struct nic's
  * @counters:	see there
  * @port:	counters of the card's port
  * @netdev:	counters of the port of the netdev that runs in the same worker
@@ -51,8 +61,10 @@ struct nic_counters {
 struct nic_shared {
 	uint32_t magic;
 	uint32_t version;
+	uint32_t chip_version;
 	uint32_t attached;
-	uint32_t reserved;
+	uint32_t used;
+	uint32_t cable;
 	struct nic_counters counters;
 	struct port_stats port;
 	struct port_stats netdev;
@@ -90,14 +102,12 @@ int nic_memory_create(const struct nic_class *class, struct error *err);
 /**
  * nic_memory_map() - map a card's memfd
  * @mem:	filled
- * @class:	its model
  * @fd:		the memfd; may be closed afterwards
  * @err:	says why not
  *
  * Return: 0 or -errno
  */
-int nic_memory_map(struct nic_memory *mem, const struct nic_class *class, int fd,
-		   struct error *err);
+int nic_memory_map(struct nic_memory *mem, int fd, struct error *err);
 
 /**
  * nic_memory_unmap() - undo nic_memory_map(); a zeroed struct is allowed
@@ -113,11 +123,13 @@ void nic_memory_unmap(struct nic_memory *mem);
  * @bars:	BAR 0 to 5
  * @banks:	register bank behind each BAR that has one (documentation, tests), or NULL
  * @card_size:	size of the model's struct, whose first member is a struct nic
- * @state_size:	size of its flat state
+ * @state_size:	size of its flat state, at most NIC_PART_SIZE
+ * @state_version: layout of that; to be raised with each change of it
  * @port_caps:	caps of its port
  * @port_ops:	operations of its port
- * @start:	@nic is set up, its state is new (zeroed) or a predecessor's; make it run.
- *		Return: 0, or -errno with the error set
+ * @start:	@nic is set up, its state is new (zeroed) or, with @nic->inherited, a predecessor's
+ *		and not to be trusted; make it run. What the predecessor had under way is lost, so
+ *		rather raise an interrupt too many. Return: 0, or -errno with the error set
  * @stop:	cancel timers, free what start made
  * @reset:	PCI reset: all state to power-up values; MAC, cable and netdev stay
  * @bar_read:	@size is 1, 2, 4 or 8 and lies inside the BAR, at any alignment
@@ -134,6 +146,7 @@ struct nic_class {
 	const struct reg_bank *banks[PCI_BAR_COUNT];
 	size_t card_size;
 	size_t state_size;
+	uint32_t state_version;
 	uint32_t port_caps;
 	struct port_ops port_ops;
 	int (*start)(struct nic *nic, struct error *err);
@@ -145,10 +158,46 @@ struct nic_class {
 	void (*settle)(struct nic *nic);
 };
 
+/** enum nic_fd - descriptors of a guest that outlive the worker */
+enum nic_fd {
+	NIC_FD_CLIENT,     /* vfio-user connection */
+	NIC_FD_PIPE_READ,  /* pipe that replies go through */
+	NIC_FD_PIPE_WRITE, /* its other end */
+	NIC_FD_MEMORY,     /* guest memory, one for each file */
+	NIC_FD_INTX,       /* eventfd of the interrupt pin */
+	NIC_FD_RESAMPLE,   /* its resample eventfd */
+	NIC_FD_MSI,        /* eventfd of the message */
+	NIC_FD_KINDS,
+};
+
+#define NIC_MAX_FDS 32 /* of one card */
+
+/**
+ * struct nic_kept - a descriptor that outlived a worker
+ * @kind:	what it is
+ * @index:	which one of these
+ * @fd:		the descriptor
+ */
+struct nic_kept {
+	enum nic_fd kind;
+	unsigned index;
+	int fd;
+};
+
+/**
+ * struct nic_host - what a card asks of the process it runs in
+ * @keep:	let a descriptor outlive the process; -1: no longer. It stays the caller's
+ */
+struct nic_host {
+	void (*keep)(struct nic_host *host, enum nic_fd kind, unsigned index, int fd);
+};
+
 /**
  * struct nic - a card in its worker; first member of each model's struct
  * @class:	its model
  * @loop:	the worker's loop
+ * @host:	its process, or NULL: nothing outlives it
+ * @inherited:	the state is a predecessor's
  * @mem:	its memfd
  * @dma:	guest memory
  * @intx:	the interrupt pin (state lies in @mem.pci)
@@ -165,6 +214,8 @@ struct nic_class {
 struct nic {
 	const struct nic_class *class;
 	struct loop *loop;
+	struct nic_host *host;
+	bool inherited;
 	struct nic_memory mem;
 	struct dma dma;
 	struct intx intx;
@@ -205,6 +256,23 @@ struct nic *nic_new(const struct nic_class *class, struct loop *loop, int memfd,
  * @nic:	the card
  */
 void nic_free(struct nic *nic);
+
+/**
+ * nic_keep() - let a descriptor outlive the process, or no longer; see struct nic_host
+ * @nic:	the card
+ * @kind:	what it is
+ * @index:	which one of these
+ * @fd:		the descriptor, or -1
+ */
+void nic_keep(struct nic *nic, enum nic_fd kind, unsigned index, int fd);
+
+/**
+ * nic_reset_chip() - the card's state is of no use: the chip to power-up values, counted
+ * @nic:	the card
+ *
+ * The configuration space stays, since the guest's firmware, which filled it, does not run again.
+ */
+void nic_reset_chip(struct nic *nic);
 
 /**
  * nic_reset() - PCI reset: configuration space, interrupt, chip

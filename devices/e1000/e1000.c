@@ -106,6 +106,10 @@ static int start(struct nic *nic, struct error *err)
 	pause_init(e);
 	if (packet_queue_init(&e->rx_queue, RX_QUEUE_BYTES, RX_QUEUE_PACKETS) < 0)
 		return error_set(err, ENOMEM, "no memory for the receive queue of a card");
+	if (nic->inherited) {
+		e1000_load(e);
+		return 0;
+	}
 	eeprom_fill(e);
 	reset(nic);
 	return 0;

@@ -232,6 +232,11 @@ void e1000_soft_reset(struct e1000 *e);
 /** e1000_more() - run settle() again in the next turn of the loop */
 void e1000_more(struct e1000 *e);
 
+/* load.c */
+
+/** e1000_load() - go on with a predecessor's state, whatever is in it */
+void e1000_load(struct e1000 *e);
+
 /* intr.c */
 
 /** intr_init() - timers of the interrupt logic */
@@ -265,6 +270,8 @@ void rdtr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
 
 /** link_power_up() - PHY to power-up values, link as the cable is */
 void link_power_up(struct e1000 *e);
+/** link_resume() - go on with a predecessor's PHY */
+void link_resume(struct e1000 *e);
 /** link_cable() - the cable was plugged or pulled */
 void link_cable(struct e1000 *e, bool up);
 /** link_update() - STATUS by PHY and CTRL; LSC when the link went up or down */

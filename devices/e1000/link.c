@@ -64,6 +64,15 @@ void link_power_up(struct e1000 *e)
 	link_update(e);
 }
 
+void link_resume(struct e1000 *e)
+{
+	e->cable = nic_cable(&e->nic);
+	if (e->cable && !e->s->phy_ready)
+		phy_negotiate(e);
+	else
+		link_update(e);
+}
+
 void link_cable(struct e1000 *e, bool up)
 {
 	e->cable = up;

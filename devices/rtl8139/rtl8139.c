@@ -105,12 +105,13 @@ static int start(struct nic *nic, struct error *err)
 	card->work.callback = work_timer;
 	if (packet_queue_init(&card->queue, QUEUE_BYTES, QUEUE_COUNT) < 0)
 		return error_set(err, ENOMEM, "There is no memory for the card's receive queue.");
-	if (card->state->magic != RTL8139_MAGIC) {
-		rtl8139_eeprom_fill(card);
-		rtl8139_reset(card, true);
-		card->state->magic = RTL8139_MAGIC;
+	if (nic->inherited) {
+		rtl8139_raise(card, RTL_INT_ROK | RTL_INT_TOK); /* one too many does no harm */
+		rtl8139_work_soon(card);                        /* the predecessor's doorbells */
+		return 0;
 	}
-	rtl8139_work_soon(card); /* a predecessor's doorbells */
+	rtl8139_eeprom_fill(card);
+	rtl8139_reset(card, true);
 	return 0;
 }
 

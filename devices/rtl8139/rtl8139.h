@@ -57,8 +57,7 @@ struct rtl8139_tally {
 };
 
 /**
- * struct rtl8139_state - flat state, in the card's memfd; all zeros: never started
- * @magic:	RTL8139_MAGIC once it was started
+ * struct rtl8139_state - flat state, in the card's memfd
  * @regs:	register file
  * @tx_index:	next descriptor of each transmit ring; masked where it is used
  * @rx_index:	next descriptor of the receive ring; likewise
@@ -68,7 +67,6 @@ struct rtl8139_tally {
  * @tally:	counters
  */
 struct rtl8139_state {
-	uint32_t magic;
 	uint8_t regs[RTL_BAR_SIZE];
 	uint8_t tx_index[RTL8139_RING_COUNT];
 	uint8_t rx_index;
@@ -76,8 +74,6 @@ struct rtl8139_state {
 	struct eeprom93c46 eeprom;
 	struct rtl8139_tally tally;
 };
-
-#define RTL8139_MAGIC 0x39333138 /* "8139" in memory */
 
 /**
  * struct rtl8139 - the card

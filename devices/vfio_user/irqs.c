@@ -152,15 +152,36 @@ static bool one_of(uint32_t bits)
 	return bits != 0 && (bits & (bits - 1)) == 0;
 }
 
-int vfio_user_set_irqs(struct vfio_user_server *server, struct vfio_user_message *message,
-		       struct vfio_user_reply *reply)
+/**
+ * keep_eventfds() - let the eventfds that are in use outlive the process
+ * @server:	the server
+ */
+static void keep_eventfds(struct vfio_user_server *server)
+{
+	const struct intx *pin = &server->nic->intx;
+
+	nic_keep(server->nic, NIC_FD_INTX, 0, pin->eventfd);
+	nic_keep(server->nic, NIC_FD_RESAMPLE, 0, pin->resample.fd);
+	nic_keep(server->nic, NIC_FD_MSI, 0, server->nic->msi.eventfd);
+}
+
+/**
+ * set_irqs() - SET_IRQS but for what outlives the process
+ * @server:	the server
+ * @message:	the command
+ * @ret_set:	filled with its payload
+ *
+ * Return: 0 or -errno
+ */
+static int set_irqs(struct vfio_user_server *server, struct vfio_user_message *message,
+		    struct vfio_user_set_irqs *ret_set)
 {
 	struct intx *pin = &server->nic->intx;
 	struct vfio_user_set_irqs set;
 	uint32_t data, action;
 
-	(void)reply;
 	memcpy(&set, message->payload, sizeof(set));
+	*ret_set = set;
 	data = set.flags & VFIO_USER_SET_DATA;
 	action = set.flags & VFIO_USER_SET_ACTION;
 	if (set.index >= VFIO_USER_IRQ_COUNT || !one_of(data) || !one_of(action))
@@ -181,4 +202,16 @@ int vfio_user_set_irqs(struct vfio_user_server *server, struct vfio_user_message
 		return 0;
 	act(pin, action);
 	return 0;
+}
+
+int vfio_user_set_irqs(struct vfio_user_server *server, struct vfio_user_message *message,
+		       struct vfio_user_reply *reply)
+{
+	struct vfio_user_set_irqs set;
+	int ret = set_irqs(server, message, &set);
+
+	(void)reply;
+	if (set.count == 0 || (set.flags & VFIO_USER_SET_EVENTFD))
+		keep_eventfds(server);
+	return ret;
 }

@@ -30,7 +30,7 @@ static int negotiate(struct vfio_user_server *server, struct vfio_user_message *
 	struct vfio_user_version version;
 
 	memcpy(&version, message->payload, sizeof(version));
-	if (server->state->negotiated || version.major != 0)
+	if ((server->state->negotiated && !server->again) || version.major != 0)
 		return -EINVAL;
 	version.minor = 0;
 	memcpy(reply->payload, &version, sizeof(version));
@@ -162,8 +162,9 @@ static void put_reply(struct vfio_user_server *server, const struct vfio_user_me
 	}
 	memcpy(server->state->reply, &header, sizeof(header));
 	server->state->reply_sent = 0;
+	server->state->reply_piped = 0;
 	server->state->reply_len = header.size;
-	server->state->progress.phase = VFIO_USER_REPLYING;
+	vfio_user_put_phase(server->state, VFIO_USER_REPLYING);
 }
 
 /**
@@ -183,6 +184,71 @@ static const char *check_order(const struct vfio_user_server *server,
 	return NULL;
 }
 
+/**
+ * begin() - note that a message is being executed
+ * @server:	the server
+ * @message:	the message
+ */
+static void begin(struct vfio_user_server *server, const struct vfio_user_message *message)
+{
+	struct vfio_user_progress *progress = &server->state->progress;
+
+	progress->id = message->header.id;
+	progress->command = message->header.command;
+	progress->next = server->at.consumed + message->header.size;
+	if (!server->again)
+		progress->deaths = 0;
+	vfio_user_put_phase(server->state, VFIO_USER_EXECUTING);
+}
+
+/**
+ * evade() - workers died of this message: answer it without executing it
+ * @server:	the server
+ * @message:	the message
+ * @reply:	filled: a read gives all ones, as from a card that is not there
+ *
+ * Return: 0 or -errno
+ */
+static int evade(struct vfio_user_server *server, struct vfio_user_message *message,
+		 struct vfio_user_reply *reply)
+{
+	struct vfio_user_region_access access = {0};
+
+	server->nic->mem.shared->counters.poisoned++;
+	log_error("vfio-user: %u workers died of command %u, it is not executed",
+		  server->state->progress.deaths, message->header.command);
+	if (message->header.command != VFIO_USER_REGION_READ || message->len < sizeof(access))
+		return message->header.command == VFIO_USER_REGION_WRITE ? 0 : -EIO;
+	memcpy(&access, message->payload, sizeof(access));
+	if (access.count > VFIO_USER_MAX_DATA)
+		return -EINVAL;
+	memcpy(reply->payload, &access, sizeof(access));
+	memset(reply->payload + sizeof(access), 0xff, access.count);
+	reply->len = sizeof(access) + access.count;
+	return 0;
+}
+
+/**
+ * finish() - note that a message was executed, and its reply if it has one
+ * @server:	the server
+ * @message:	the message
+ * @error:	0 or -errno
+ * @len:	bytes of the reply's payload
+ */
+static void finish(struct vfio_user_server *server, const struct vfio_user_message *message,
+		   int error, uint32_t len)
+{
+	bool reply = !(message->header.flags & VFIO_USER_NO_REPLY);
+
+	if (reply)
+		put_reply(server, message, error, len);
+	server->at.consumed = server->state->progress.next;
+	vfio_user_commit(server);
+	if (!reply)
+		vfio_user_put_phase(server->state, VFIO_USER_IDLE);
+	server->again = false;
+}
+
 void vfio_user_execute(struct vfio_user_server *server, struct vfio_user_message *message)
 {
 	struct vfio_user_state *state = server->state;
@@ -191,17 +257,14 @@ void vfio_user_execute(struct vfio_user_server *server, struct vfio_user_message
 
 	server->broken = check_order(server, message);
 	if (!server->broken) {
-		state->progress =
-			(struct vfio_user_progress){.id = message->header.id,
-						    .command = message->header.command,
-						    .phase = VFIO_USER_EXECUTING,
-						    .next = state->consumed + message->header.size};
-		ret = dispatch(server, message, &reply);
+		begin(server, message);
+		if (server->again && state->progress.deaths >= VFIO_USER_MAX_DEATHS)
+			ret = evade(server, message, &reply);
+		else
+			ret = dispatch(server, message, &reply);
 		if (ret < 0 && ret != -ENOTSUP)
 			vfio_user_complain(server, message, strerror(-ret));
-		if (!(message->header.flags & VFIO_USER_NO_REPLY))
-			put_reply(server, message, ret, reply.len);
-		state->consumed = state->progress.next;
+		finish(server, message, ret, reply.len);
 	}
 	close_fds(message);
 }

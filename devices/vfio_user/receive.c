@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vfio-user: bytes to messages, replies to bytes. */
+/* vfio-user: bytes to messages. */
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -33,7 +33,7 @@ static ssize_t socket_receive(struct vfio_user_server *server, void *buf, size_t
 			     .msg_iovlen = 1,
 			     .msg_control = control.space,
 			     .msg_controllen = sizeof(control.space)};
-	ssize_t n = recvmsg(server->client.fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(server->client.fd, &msg, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	*nfds = 0;
 	if (n < 0)
@@ -48,40 +48,28 @@ static ssize_t socket_receive(struct vfio_user_server *server, void *buf, size_t
 }
 
 /**
- * socket_send() - struct vfio_user_transport's send()
+ * socket_take() - struct vfio_user_transport's take()
  * @server:	the server
- * @buf:	the bytes
+ * @buf:	where the bytes lie already; they are written there once more
  * @len:	their number
+ *
+ * Without room for descriptors: those came with the peek.
  */
-static ssize_t socket_send(struct vfio_user_server *server, const void *buf, size_t len)
+static ssize_t socket_take(struct vfio_user_server *server, void *buf, size_t len)
 {
-	return send(server->client.fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return recv(server->client.fd, buf, len, MSG_DONTWAIT);
 }
 
-const struct vfio_user_transport vfio_user_socket = {.receive = socket_receive,
-						     .send = socket_send};
+const struct vfio_user_transport vfio_user_socket = {
+	.receive = socket_receive, .take = socket_take, .send = vfio_user_socket_send};
 
-void vfio_user_send_reply(struct vfio_user_server *server)
+void vfio_user_commit(struct vfio_user_server *server)
 {
-	struct vfio_user_state *state = server->state;
+	const struct vfio_user_position *at = &server->at;
+	uint64_t word = (uint64_t)at->held << 40 | (uint64_t)at->consumed << 20 | at->fill;
 
-	while (state->reply_sent < state->reply_len) {
-		ssize_t n = server->transport->send(server, state->reply + state->reply_sent,
-						    state->reply_len - state->reply_sent);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			if (errno != EAGAIN)
-				server->broken = "it can't be reached";
-			return;
-		}
-		state->reply_sent += (uint32_t)n;
-	}
-	state->reply_len = 0;
-	state->reply_sent = 0;
-	state->progress.phase = VFIO_USER_IDLE;
-	server->answered = true;
+	__atomic_store_n(&server->state->position, word, __ATOMIC_RELEASE);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 /**
@@ -97,7 +85,7 @@ static void keep_fds(struct vfio_user_server *server, const int *fds, int n)
 			close(fds[i]);
 		else
 			server->fds[server->fd_count++] =
-				(struct vfio_user_fd){.fd = fds[i], .end = server->state->fill};
+				(struct vfio_user_fd){.fd = fds[i], .end = server->at.fill};
 	}
 }
 
@@ -130,9 +118,8 @@ static void take_fds(struct vfio_user_server *server, struct vfio_user_message *
  */
 static bool next_message(struct vfio_user_server *server, struct vfio_user_message *message)
 {
-	struct vfio_user_state *state = server->state;
-	const uint8_t *start = state->buffer + state->consumed;
-	uint32_t have = state->fill - state->consumed;
+	const uint8_t *start = server->state->buffer + server->at.consumed;
+	uint32_t have = server->at.fill - server->at.consumed;
 	uint32_t size;
 
 	if (have < sizeof(message->header))
@@ -149,7 +136,7 @@ static bool next_message(struct vfio_user_server *server, struct vfio_user_messa
 	message->len = size - (uint32_t)sizeof(message->header);
 	message->nfds = 0;
 	if (server->fd_count > 0)
-		take_fds(server, message, state->consumed + size);
+		take_fds(server, message, server->at.consumed + size);
 	return true;
 }
 
@@ -171,28 +158,31 @@ static bool execute_buffered(struct vfio_user_server *server)
 		vfio_user_execute(server, &message);
 		if (state->reply_len > 0)
 			vfio_user_send_reply(server);
-		else
-			state->progress.phase = VFIO_USER_IDLE;
 		any = true;
 	}
 	return any;
 }
 
 /**
- * make_room() - move what is left of the receive buffer to its begin
+ * make_room() - copy what is left of the receive buffer to its begin
  * @server:	the server; what is left is less than a message
+ *
+ * Not onto itself, so that it is whole at either place: the buffer has room for two messages.
  */
 static void make_room(struct vfio_user_server *server)
 {
-	struct vfio_user_state *state = server->state;
+	struct vfio_user_position *at = &server->at;
+	uint32_t left = at->fill - at->consumed;
+	uint8_t *buffer = server->state->buffer;
 
-	if (state->consumed == 0)
+	if (at->consumed == 0 || left > at->consumed || at->held > 0)
 		return;
-	memmove(state->buffer, state->buffer + state->consumed, state->fill - state->consumed);
+	memcpy(buffer, buffer + at->consumed, left);
 	for (int i = 0; i < server->fd_count; i++)
-		server->fds[i].end -= state->consumed;
-	state->fill -= state->consumed;
-	state->consumed = 0;
+		server->fds[i].end -= at->consumed;
+	at->fill = left;
+	at->consumed = 0;
+	vfio_user_commit(server);
 }
 
 /**
@@ -203,15 +193,16 @@ static void make_room(struct vfio_user_server *server)
  */
 static int receive(struct vfio_user_server *server)
 {
-	struct vfio_user_state *state = server->state;
+	struct vfio_user_position *at = &server->at;
+	uint8_t *buffer = server->state->buffer;
 	int fds[VFIO_USER_MAX_FDS];
 	int nfds = 0;
 	size_t room;
 	ssize_t n;
 
 	make_room(server);
-	room = sizeof(state->buffer) - state->fill;
-	n = server->transport->receive(server, state->buffer + state->fill, room, fds, &nfds);
+	room = VFIO_USER_RECEIVE - at->fill;
+	n = server->transport->receive(server, buffer + at->fill, room, fds, &nfds);
 	if (n <= 0) {
 		if (n == 0)
 			server->broken = "it closed the connection";
@@ -219,9 +210,35 @@ static int receive(struct vfio_user_server *server)
 			server->broken = strerror(errno);
 		return -1;
 	}
-	state->fill += (uint32_t)n;
+	at->fill += (uint32_t)n;
+	if (server->transport->take)
+		at->held += (uint32_t)n;
+	vfio_user_commit(server);
 	keep_fds(server, fds, nfds);
 	return nfds > 0 || (size_t)n == room;
+}
+
+/**
+ * take_held() - take from the socket what was executed, and what was not: it is in the buffer
+ * @server:	the server; broken when that fails
+ */
+static void take_held(struct vfio_user_server *server)
+{
+	struct vfio_user_position *at = &server->at;
+
+	while (at->held > 0) {
+		uint8_t *from = server->state->buffer + at->fill - at->held;
+		ssize_t n = server->transport->take(server, from, at->held);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			server->broken = "its bytes can't be taken";
+			return;
+		}
+		at->held -= (uint32_t)n;
+		vfio_user_commit(server);
+	}
 }
 
 /**
@@ -231,7 +248,7 @@ static int receive(struct vfio_user_server *server)
  */
 static void watch_stall(struct vfio_user_server *server, bool progress)
 {
-	if (server->state->fill == server->state->consumed || server->state->reply_len > 0)
+	if (server->at.fill == server->at.consumed || server->state->reply_len > 0)
 		loop_timer_cancel(&server->stall);
 	else if (progress || !loop_timer_running(&server->stall))
 		loop_timer_set(server->loop, &server->stall, loop_now(server->loop) + STALL_NS);
@@ -278,10 +295,23 @@ static bool receive_all(struct vfio_user_server *server)
 			break;
 		server->answered = false;
 		any |= execute_buffered(server);
+		take_held(server);
 		if (server->answered && more == 0)
 			break;
 	}
 	return any;
+}
+
+void vfio_user_settle(struct vfio_user_server *server)
+{
+	struct vfio_user_settling *settling = &server->state->settling;
+
+	if (!server->nic->class->settle)
+		return;
+	__atomic_store_n(&settling->now, 1, __ATOMIC_RELEASE);
+	server->nic->class->settle(server->nic);
+	settling->done++;
+	__atomic_store_n(&settling->now, 0, __ATOMIC_RELEASE);
 }
 
 void vfio_user_work(struct vfio_user_server *server)
@@ -292,9 +322,10 @@ void vfio_user_work(struct vfio_user_server *server)
 	if (state->reply_len > 0)
 		vfio_user_send_reply(server);
 	worked = execute_buffered(server); /* what waited for that reply to go out */
+	take_held(server);
 	worked |= receive_all(server);
-	if (worked && server->nic->class->settle)
-		server->nic->class->settle(server->nic);
+	if (worked)
+		vfio_user_settle(server);
 	tell_memory(server);
 	if (server->broken) {
 		vfio_user_detach(server, server->broken);

@@ -2,6 +2,7 @@
 /* vfio-user: the listening socket, the one client, its beginning and end. */
 #include "devices/vfio_user/server.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,10 +20,7 @@
 #define MAX_ACCEPTS    16                     /* a turn */
 #define ACCEPT_REST_NS (1000 * 1000 * 1000LL) /* after the process ran out of descriptors */
 
-uint32_t vfio_user_state_size(void)
-{
-	return sizeof(struct vfio_user_state);
-}
+static_assert(sizeof(struct vfio_user_state) <= NIC_PART_SIZE, "the part is too small");
 
 void vfio_user_complain(struct vfio_user_server *server, const struct vfio_user_message *message,
 			const char *what)
@@ -43,11 +41,14 @@ static void clear_connection(struct vfio_user_server *server)
 	struct vfio_user_state *state = server->state;
 
 	state->negotiated = 0;
-	state->fill = 0;
-	state->consumed = 0;
 	state->reply_len = 0;
+	state->reply_piped = 0;
 	state->reply_sent = 0;
 	state->progress = (struct vfio_user_progress){.phase = VFIO_USER_IDLE};
+	state->settling = (struct vfio_user_settling){0};
+	server->at = (struct vfio_user_position){0};
+	vfio_user_commit(server);
+	server->again = false;
 	server->broken = NULL;
 }
 
@@ -81,13 +82,36 @@ void vfio_user_init(struct vfio_user_server *server, struct loop *loop, struct n
 					    .transport = transport,
 					    .listener = {.fd = -1},
 					    .client = {.fd = -1, .callback = on_client},
+					    .pipe = {-1, -1},
 					    .stall = {.callback = on_stall}};
-	clear_connection(server);
-	nic->mem.shared->attached = 0;
+}
+
+void vfio_user_keep_client(struct vfio_user_server *server)
+{
+	if (server->nic->host && pipe2(server->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		server->pipe[0] = server->pipe[1] = -1;
+	nic_keep(server->nic, NIC_FD_PIPE_READ, 0, server->pipe[0]);
+	nic_keep(server->nic, NIC_FD_PIPE_WRITE, 0, server->pipe[1]);
+	nic_keep(server->nic, NIC_FD_CLIENT, 0, server->client.fd);
+}
+
+void vfio_user_forget_client(struct vfio_user_server *server)
+{
+	static const enum nic_fd kinds[] = {NIC_FD_CLIENT,   NIC_FD_PIPE_READ, NIC_FD_PIPE_WRITE,
+					    NIC_FD_RESAMPLE, NIC_FD_INTX,      NIC_FD_MSI};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		nic_keep(server->nic, kinds[i], 0, -1);
+	for (int i = 0; i < 2; i++) {
+		if (server->pipe[i] >= 0)
+			close(server->pipe[i]);
+		server->pipe[i] = -1;
+	}
 }
 
 void vfio_user_attach(struct vfio_user_server *server)
 {
+	clear_connection(server);
 	server->attached = true;
 	server->complaints = 0;
 	server->told_unshared = false;
@@ -113,9 +137,10 @@ void vfio_user_detach(struct vfio_user_server *server, const char *why)
 	for (int i = 0; i < server->fd_count; i++)
 		close(server->fds[i].fd);
 	server->fd_count = 0;
-	dma_unmap_all(&server->nic->dma);
+	vfio_user_unmap_all(server);
 	intx_set_eventfd(&server->nic->intx, -1);
 	msi_set_eventfd(&server->nic->msi, -1);
+	vfio_user_forget_client(server);
 	clear_connection(server);
 	server->attached = false;
 	server->nic->mem.shared->attached = 0;
@@ -141,15 +166,20 @@ static bool client_is_gone(const struct vfio_user_server *server)
  */
 static void take_client(struct vfio_user_server *server, int fd)
 {
+	static const int begin = 0;
+
 	if (server->attached && client_is_gone(server))
 		vfio_user_detach(server, "it closed the connection");
-	if (server->attached || loop_fd_add(server->loop, &server->client, fd, EPOLLIN) < 0) {
+	if (server->attached ||
+	    setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &begin, sizeof(begin)) < 0 ||
+	    loop_fd_add(server->loop, &server->client, fd, EPOLLIN) < 0) {
 		if (log_allowed(&server->log_limit, loop_now(server->loop)))
 			log_warn("vfio-user: a second client was turned away");
 		close(fd);
 		return;
 	}
 	vfio_user_attach(server);
+	vfio_user_keep_client(server);
 }
 
 /**

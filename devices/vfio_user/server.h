@@ -7,13 +7,9 @@
 struct error;
 struct loop;
 struct nic;
+struct nic_kept;
 struct vfio_user_server;
 struct vfio_user_state;
-
-/**
- * vfio_user_state_size() - bytes the server needs in the NIC's memfd
- */
-uint32_t vfio_user_state_size(void);
 
 /**
  * vfio_user_start() - serve a card
@@ -30,6 +26,14 @@ uint32_t vfio_user_state_size(void);
  */
 struct vfio_user_server *vfio_user_start(struct loop *loop, struct nic *nic, int listen_fd,
 					 struct error *err);
+
+/**
+ * vfio_user_resume() - go on with the guest of a worker that is gone
+ * @server:	a server that was just started; its card has that worker's memory
+ * @kept:	what was kept of the guest's descriptors, taken over
+ * @count:	their number; 0: there was no guest
+ */
+void vfio_user_resume(struct vfio_user_server *server, const struct nic_kept *kept, int count);
 
 /**
  * vfio_user_stop() - close the client and the listening socket, free; NULL is allowed

@@ -338,14 +338,14 @@ static void in_the_middle(struct test_card *card)
 	const struct vfio_user_state *flat = card->nic.mem.vfio_user;
 	struct vfio_user_header header;
 
-	memcpy(&header, flat->buffer + flat->consumed, sizeof(header));
+	memcpy(&header, flat->buffer + s->server->at.consumed, sizeof(header));
 	assert_int_equal(header.command, VFIO_USER_REGION_WRITE);
 	assert_int_equal(flat->progress.phase, VFIO_USER_EXECUTING);
 	assert_int_equal(flat->progress.command, header.command);
 	assert_int_equal(flat->progress.id, header.id);
 	assert_int_equal(header.id, (uint16_t)(s->client.next_id - 3));
-	assert_int_equal(flat->progress.next, flat->consumed + header.size);
-	assert_true(flat->fill > flat->progress.next);
+	assert_int_equal(flat->progress.next, s->server->at.consumed + header.size);
+	assert_true(s->server->at.fill > flat->progress.next);
 	card->on_access = NULL;
 }
 
@@ -373,7 +373,7 @@ static void test_progress_record(void **state)
 		fake_send(c, &read);
 	fake_settle(c);
 	assert_int_equal(flat->progress.phase, VFIO_USER_REPLYING);
-	assert_int_equal(flat->progress.next, flat->consumed);
+	assert_int_equal(flat->progress.next, s->server->at.consumed);
 	assert_int_equal(flat->reply_len, 16 + 16 + 65536);
 	assert_true(flat->reply_sent < flat->reply_len);
 	assert_int_equal(get_le16(flat->reply), flat->progress.id);

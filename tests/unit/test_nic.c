@@ -70,7 +70,7 @@ static void test_memory_layout(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(ftruncate(fd, 0), -1);
 	assert_int_equal(ftruncate(fd, 1 << 30), -1);
-	assert_int_equal(nic_memory_map(&mem, &test_card_class, fd, &err), 0);
+	assert_int_equal(nic_memory_map(&mem, fd, &err), 0);
 	base = mem.base;
 	assert_ptr_equal(mem.shared, base);
 	assert_int_equal(((uint8_t *)mem.pci - base) % NIC_SHARED_SIZE, 0);
@@ -94,23 +94,23 @@ static void test_foreign_memory(void **state)
 	off_t size = lseek(fd, 0, SEEK_END);
 
 	(void)state;
-	assert_int_equal(nic_memory_map(&mem, &test_card_class, STDIN_FILENO, &err), -EINVAL);
+	assert_int_equal(nic_memory_map(&mem, STDIN_FILENO, &err), -EINVAL);
 	assert_int_equal(ftruncate(plain, size), 0);
-	assert_int_equal(nic_memory_map(&mem, &test_card_class, plain, &err), -EINVAL);
+	assert_int_equal(nic_memory_map(&mem, plain, &err), -EINVAL);
 	assert_non_null(strstr(err.message, "sealed"));
 	assert_int_equal(fcntl(plain, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
-	assert_int_equal(nic_memory_map(&mem, &test_card_class, plain, &err), -EINVAL);
+	assert_int_equal(nic_memory_map(&mem, plain, &err), -EINVAL);
 	assert_non_null(strstr(err.message, "layout"));
 	close(plain);
 	assert_int_equal(pwrite(fd, &bad, sizeof(bad), 4), sizeof(bad)); /* another version */
-	assert_int_equal(nic_memory_map(&mem, &test_card_class, fd, &err), -EINVAL);
+	assert_int_equal(nic_memory_map(&mem, fd, &err), -EINVAL);
 	assert_null(mem.base);
 	assert_null(nic_new(&test_card_class, loop, fd, mac, &err));
 	close(fd);
 	plain = memfd_create("short", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	assert_int_equal(ftruncate(plain, 4096), 0);
 	assert_int_equal(fcntl(plain, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
-	assert_int_equal(nic_memory_map(&mem, &test_card_class, plain, &err), -EINVAL);
+	assert_int_equal(nic_memory_map(&mem, plain, &err), -EINVAL);
 	assert_non_null(strstr(err.message, "4096 bytes"));
 	close(plain);
 }
@@ -151,8 +151,9 @@ static void test_garbage_state(void **state)
 	struct nic *nic;
 
 	(void)state;
-	assert_int_equal(nic_memory_map(&mem, &test_card_class, fd, &err), 0);
+	assert_int_equal(nic_memory_map(&mem, fd, &err), 0);
 	memset(mem.pci, 0xff, mem.size - (size_t)((uint8_t *)mem.pci - (uint8_t *)mem.base));
+	mem.shared->used = 1;
 	put_le16(mem.pci->config, test_card_class.identity.vendor);
 	nic_memory_unmap(&mem);
 	nic = nic_new(&test_card_class, loop, fd, mac, &err);
