@@ -13,6 +13,7 @@
 #include "api/http.h"
 #include "api/listener.h"
 #include "api/operations.h"
+#include "api/page.h"
 #include "api/problem.h"
 #include "api/route.h"
 #include "api/schema.h"
@@ -118,7 +119,7 @@ static int dispatch(struct api *api, const struct http_request *hreq, struct req
 	if (check_fault(hreq, p) < 0 || target_parse(hreq->target, &target, p) < 0 ||
 	    guard_check(&api->guard, hreq, p) < 0)
 		return -1;
-	if (route_match(target.path, hreq->method, &req->match, p) < 0) {
+	if (route_match(page_path(target.path), hreq->method, &req->match, p) < 0) {
 		if (req->match.allow[0])
 			http_response_header(req->response, "Allow", "%s", req->match.allow);
 		if (!req->match.allow[0] || strcmp(hreq->method, "OPTIONS") != 0)

@@ -71,7 +71,12 @@ int page_answer(struct request *req, const char *name)
 	return 0;
 }
 
-/** op_getPage() - GET /ui/ */
+const char *page_path(const char *path)
+{
+	return strcmp(path, "/ui/") == 0 ? "/ui" : path;
+}
+
+/** op_getPage() - GET /ui */
 int op_getPage(struct request *req)
 {
 	return page_answer(req, "index.html");

@@ -35,6 +35,14 @@ struct request;
 bool page_wanted(const char *accept);
 
 /**
+ * page_path() - the path that openapi.yaml has for a path
+ * @path:	decoded path of a request
+ *
+ * Paths have no trailing slash, but people write /ui/.
+ */
+const char *page_path(const char *path);
+
+/**
  * page_answer() - make a file of web/ the answer
  * @req:	the request
  * @name:	the file's name

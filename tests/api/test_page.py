@@ -24,8 +24,9 @@ def entrances(report, daemon):
         expect(page.body == html, "it is not index.html")
         expect_equal(page.headers["Vary"], "Accept", "Vary")
         expect_equal(daemon.must("GET", "/")["name"], "patchbay", "the index")
-    with report.case("/ui/ is the page"):
-        expect(daemon.get("/ui/").body == html, "it is not index.html")
+    with report.case("/ui and /ui/ are the page"):
+        expect(daemon.get("/ui").body == html, "/ui is not index.html")
+        expect(daemon.get("/ui/").body == html, "/ui/ is not index.html")
     with report.case("its policy allows nothing inline and nobody else"):
         policy = page.headers.get_all("Content-Security-Policy")
         expect_equal(len(policy), 1, "policies")
