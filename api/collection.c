@@ -3,6 +3,7 @@
 #include "api/collection.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "api/api.h"
 #include "api/http.h"
@@ -25,6 +26,7 @@ struct kind {
 static const struct kind kinds[COLLECTION_COUNT] = {
 	[COLLECTION_NETDEVS] = {"/netdevs", "NetdevCreate", "netdev"},
 	[COLLECTION_NICS] = {"/nics", "Nic", "NIC"},
+	[COLLECTION_FORWARDS] = {"/forwards", "Forward", "forward"},
 };
 
 /** is_set() - is a boolean query parameter true? */
@@ -50,9 +52,29 @@ int api_submit(struct model *model, enum collection c, json_t *body, json_t **re
 	return object ? 0 : -1;
 }
 
+/** is_wanted() - has an object all the members that the query asks for? */
+static bool is_wanted(const struct request *req, const json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (req->query, key, value) {
+		if (strcmp(key, "stats") != 0 && !json_equal(json_object_get(object, key), value))
+			return false;
+	}
+	return true;
+}
+
 int collection_list(struct request *req, enum collection c)
 {
+	json_t *items;
+
 	req->result = model_list(req->model, c, is_set(req, "stats"));
+	items = json_object_get(req->result, "items");
+	for (size_t i = json_array_size(items); i-- > 0;) {
+		if (!is_wanted(req, json_array_get(items, i)))
+			json_array_remove(items, i);
+	}
 	return 0;
 }
 

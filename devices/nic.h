@@ -44,6 +44,8 @@ struct nic_counters {
 	uint64_t lost_states;
 };
 
+#define NIC_FORWARDS 256 /* rules for ports that lead to the guest */
+
 /**
  * struct nic_shared - first page of a NIC's memfd, the only one that control maps (read-only)
  * @magic:	NIC_MAGIC
@@ -55,6 +57,7 @@ struct nic_counters {
  * @counters:	see there
  * @port:	counters of the card's port
  * @netdev:	counters of the port of the netdev that runs in the same worker
+ * @forwards:	how often each rule for forwarded ports was used, by its slot
  *
  * Control trusts nothing in here: each number is loaded once and only shown.
  */
@@ -68,7 +71,10 @@ struct nic_shared {
 	struct nic_counters counters;
 	struct port_stats port;
 	struct port_stats netdev;
+	uint64_t forwards[NIC_FORWARDS];
 };
+
+_Static_assert(sizeof(struct nic_shared) <= NIC_SHARED_SIZE, "it is one page");
 
 /**
  * struct nic_memory - a NIC's memfd, mapped

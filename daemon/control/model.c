@@ -20,6 +20,7 @@
 static const struct object_class *const classes[COLLECTION_COUNT] = {
 	[COLLECTION_NETDEVS] = &netdev_class,
 	[COLLECTION_NICS] = &nic_object_class,
+	[COLLECTION_FORWARDS] = &forward_class,
 };
 
 /* What GET adds; a request may repeat it, and it means nothing there. */
@@ -331,16 +332,8 @@ static int make_room(struct model *m, enum collection c, struct problem *p)
 	return 0;
 }
 
-/**
- * prepare() - an object with its id, of which nothing is made yet
- * @m:		the model
- * @c:		its collection
- * @body:	its members
- * @p:		says why not
- *
- * Return: the object, in no list, or NULL with @p set
- */
-static struct object *prepare(struct model *m, enum collection c, json_t *body, struct problem *p)
+struct object *model_prepare(struct model *m, enum collection c, const json_t *body,
+			     struct problem *p)
 {
 	struct object *object = make_room(m, c, p) < 0 ? NULL : calloc(1, classes[c]->size);
 
@@ -360,12 +353,7 @@ static struct object *prepare(struct model *m, enum collection c, json_t *body, 
 	return object;
 }
 
-/**
- * enlist() - put an object into its collection
- * @m:		the model; there is room
- * @object:	the object
- */
-static void enlist(struct model *m, struct object *object)
+void model_enlist(struct model *m, struct object *object)
 {
 	struct objects *objects = &m->objects[object->collection];
 
@@ -373,6 +361,8 @@ static void enlist(struct model *m, struct object *object)
 	model_note_id(m, object->collection, object->id, object->config);
 	objects->items[objects->count++] = object;
 	model_changed(m, object);
+	if (object->class->entered && !object->inert)
+		object->class->entered(m, object);
 }
 
 /**
@@ -390,9 +380,33 @@ static void delist(struct model *m, struct object *object)
 		(objects->count - i) * sizeof(struct object *));
 }
 
+/**
+ * end_parts() - end the objects that go with another one
+ * @m:		the model
+ * @whole:	the other one
+ * @tell:	in events
+ */
+static void end_parts(struct model *m, const struct object *whole, bool tell)
+{
+	for (int c = 0; c < COLLECTION_COUNT; c++) {
+		for (size_t i = m->objects[c].count; i-- > 0;) {
+			struct object *part = m->objects[c].items[i];
+
+			if (part->goes_with != whole)
+				continue;
+			delist(m, part);
+			if (tell) {
+				part->revision = ++m->revision;
+				changes_deleted(m, part);
+			}
+			object_end(m, part);
+		}
+	}
+}
+
 struct object *model_make(struct model *m, enum collection c, json_t *body, struct problem *p)
 {
-	struct object *object = prepare(m, c, body, p);
+	struct object *object = model_prepare(m, c, body, p);
 
 	if (!object)
 		return NULL;
@@ -400,18 +414,18 @@ struct object *model_make(struct model *m, enum collection c, json_t *body, stru
 		object_free(object);
 		return NULL;
 	}
-	enlist(m, object);
+	model_enlist(m, object);
 	return object;
 }
 
 struct object *model_make_inert(struct model *m, enum collection c, json_t *body, struct problem *p)
 {
-	struct object *object = prepare(m, c, body, p);
+	struct object *object = model_prepare(m, c, body, p);
 
 	if (!object)
 		return NULL;
 	object->inert = true;
-	enlist(m, object);
+	model_enlist(m, object);
 	return object;
 }
 
@@ -422,6 +436,7 @@ json_t *model_create(struct model *m, enum collection c, json_t *body, struct pr
 	if (!object)
 		return NULL;
 	if (persist_commit(m, NULL, p) < 0) {
+		end_parts(m, object, false);
 		delist(m, object);
 		object_end(m, object);
 		persist_undo(m);
@@ -533,6 +548,7 @@ int model_delete(struct model *m, enum collection c, const char *id, bool force,
 		return -1;
 	}
 	changes_tell(m);
+	end_parts(m, object, true);
 	delist(m, object);
 	object->revision = ++m->revision;
 	changes_deleted(m, object);

@@ -14,6 +14,7 @@ struct problem;
 enum collection {
 	COLLECTION_NETDEVS,
 	COLLECTION_NICS,
+	COLLECTION_FORWARDS,
 	COLLECTION_COUNT,
 };
 

@@ -2,6 +2,7 @@
 /* The collection of netdevs. */
 #include "daemon/control/netdevs.h"
 
+#include "daemon/control/forwards.h"
 #include "daemon/control/nics.h"
 #include "daemon/control/problem.h"
 #include "daemon/control/counters.h"
@@ -69,6 +70,15 @@ static int create(struct model *m, struct object *object, struct problem *p)
 }
 
 /**
+ * entered() - see struct object_class
+ */
+static void entered(struct model *m, struct object *object)
+{
+	if (netdev_of(object)->class->forward)
+		forwards_adopt(m, object, &netdev_of(object)->fds);
+}
+
+/**
  * update() - see struct object_class; no member of any type can change yet while it exists
  */
 static int update(struct model *m, struct object *object, json_t *patch, struct problem *p)
@@ -88,13 +98,13 @@ static int release(struct model *m, struct object *object, bool force, struct pr
 	const struct object *user;
 	char text[160];
 
-	if (!netdev->nic)
-		return 0;
-	user = nic_object_base(netdev->nic);
-	snprintf(text, sizeof(text), "NIC \"%s\" is plugged into it.", user->id);
-	if (!force)
-		return problem_in_use(p, NULL, user, text);
-	nic_object_unplug(m, netdev->nic);
+	if (netdev->nic) {
+		user = nic_object_base(netdev->nic);
+		snprintf(text, sizeof(text), "NIC \"%s\" is plugged into it.", user->id);
+		if (!force)
+			return problem_in_use(p, NULL, user, text);
+		nic_object_unplug(m, netdev->nic);
+	}
 	return 0;
 }
 
@@ -161,6 +171,7 @@ const struct object_class netdev_class = {
 	.size = sizeof(struct netdev),
 	.prefix = prefix,
 	.create = create,
+	.entered = entered,
 	.update = update,
 	.release = release,
 	.destroy = destroy,

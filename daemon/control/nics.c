@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/control/forwards.h"
 #include "daemon/control/macs.h"
 #include "daemon/control/netdevs.h"
 #include "daemon/control/problem.h"
@@ -26,6 +27,7 @@
  * @netdev:	what it is plugged into, or NULL
  * @plug:	number of that plug, so that late news of an earlier one can be told
  * @worker:	its worker
+ * @site:	where ports are forwarded to
  * @shared:	first page of its memory, read-only
  * @socket:	path of its socket
  */
@@ -37,15 +39,12 @@ struct nic_object {
 	struct netdev *netdev;
 	json_int_t plug;
 	struct worker_handle *worker;
+	struct site site;
 	const struct nic_shared *shared;
 	char socket[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
-/**
- * nic_of() - the NIC behind an object
- * @object:	a NIC's object
- */
-static struct nic_object *nic_of(const struct object *object)
+struct nic_object *nic_object_of(const struct object *object)
 {
 	return container_of(object, struct nic_object, object);
 }
@@ -57,12 +56,39 @@ struct object *nic_object_base(struct nic_object *nic)
 
 const uint8_t *nic_object_mac(const struct object *object)
 {
-	return nic_of(object)->mac;
+	return nic_object_of(object)->mac;
 }
 
 const struct nic_shared *nic_object_shared(const struct nic_object *nic)
 {
 	return nic->shared;
+}
+
+const struct site *nic_object_site(const struct nic_object *nic)
+{
+	return &nic->site;
+}
+
+const json_t *nic_object_stack(const struct nic_object *nic)
+{
+	if (!nic->netdev || !nic->netdev->class->forward)
+		return NULL;
+	return nic->netdev->object.config;
+}
+
+/**
+ * move_site() - the NIC's worker runs another netdev, or none, or is no more
+ * @nic:	the NIC
+ */
+static void move_site(struct nic_object *nic)
+{
+	nic->site = (struct site){
+		.worker = nic_object_stack(nic) ? nic->worker : NULL,
+		.plug = nic->plug,
+		.uses = nic->shared->forwards,
+		.slots = NIC_FORWARDS,
+	};
+	forwards_sync(nic->model);
 }
 
 /**
@@ -98,6 +124,8 @@ static void on_failed(void *owner, const struct error *err)
 	struct error reason = *err;
 
 	object_fail(nic->model, &nic->object, err);
+	nic->site.worker = NULL;
+	forwards_sync(nic->model);
 	if (!nic->netdev)
 		return;
 	error_prefix(&reason, "NIC %s: ", nic->object.id);
@@ -105,7 +133,18 @@ static void on_failed(void *owner, const struct error *err)
 	object_fail(nic->model, &nic->netdev->object, &reason);
 }
 
+/**
+ * on_forward_failed() - see struct worker_events
+ */
+static void on_forward_failed(void *owner, const json_t *body, const struct error *err)
+{
+	const struct nic_object *nic = owner;
+
+	forwards_failed(nic->model, &nic->site, body, err);
+}
+
 static const struct worker_events worker_events = {
+	.forward_failed = on_forward_failed,
 	.plugged = on_plugged,
 	.unplugged = on_unplugged,
 	.failed = on_failed,
@@ -145,6 +184,7 @@ static void plug(struct nic_object *nic, struct netdev *netdev)
 			netdev->object.config),
 	      &netdev->fds);
 	model_changed(nic->model, &netdev->object);
+	move_site(nic);
 }
 
 /**
@@ -162,6 +202,7 @@ static void pull(struct nic_object *nic)
 	json_object_set_new(nic->object.config, "netdev", json_null());
 	order(nic, json_pack("{s:s}", "op", "unplug"), NULL);
 	model_changed(nic->model, &netdev->object);
+	move_site(nic);
 }
 
 void nic_object_unplug(struct model *m, struct nic_object *nic)
@@ -375,7 +416,7 @@ static int start(struct nic_object *nic, struct problem *p)
  */
 static int create(struct model *m, struct object *object, struct problem *p)
 {
-	struct nic_object *nic = nic_of(object);
+	struct nic_object *nic = nic_object_of(object);
 	const char *model = json_string_value(json_object_get(object->config, "model"));
 	struct netdev *netdev;
 	int bad = 0;
@@ -457,7 +498,7 @@ static int set_guest(struct nic_object *nic, json_t *value)
 static int update(struct model *m, struct object *object, json_t *patch, struct problem *p)
 {
 	static const char *const hot[] = {"link", "netdev", "guest", NULL};
-	struct nic_object *nic = nic_of(object);
+	struct nic_object *nic = nic_object_of(object);
 	json_t *wanted = json_object_get(patch, "netdev");
 	struct netdev *netdev;
 	int changed = 0;
@@ -494,9 +535,10 @@ static bool attached(const struct nic_object *nic)
 static int release(struct model *m, struct object *object, bool force, struct problem *p)
 {
 	(void)m;
-	if (force || !attached(nic_of(object)))
-		return 0;
-	return problem_set(p, PROBLEM_IN_USE, "A guest has NIC \"%s\" plugged in.", object->id);
+	if (!force && attached(nic_object_of(object)))
+		return problem_set(p, PROBLEM_IN_USE, "A guest has NIC \"%s\" plugged in.",
+				   object->id);
+	return 0;
 }
 
 /**
@@ -504,7 +546,7 @@ static int release(struct model *m, struct object *object, bool force, struct pr
  */
 static void destroy(struct model *m, struct object *object)
 {
-	struct nic_object *nic = nic_of(object);
+	struct nic_object *nic = nic_object_of(object);
 
 	(void)m;
 	if (nic->netdev)
@@ -519,7 +561,7 @@ static void destroy(struct model *m, struct object *object)
  */
 static void show(const struct object *object, json_t *out)
 {
-	const struct nic_object *nic = nic_of(object);
+	const struct nic_object *nic = nic_object_of(object);
 
 	json_object_set_new(out, "socket", json_string(nic->socket));
 	json_object_set_new(out, "status",
@@ -531,7 +573,7 @@ static void show(const struct object *object, json_t *out)
  */
 static json_t *stats(const struct object *object)
 {
-	const struct nic_object *nic = nic_of(object);
+	const struct nic_object *nic = nic_object_of(object);
 	struct port_stats port;
 
 	counters_load(&nic->shared->port, &port);

@@ -2,12 +2,20 @@
 /* NICs, as control has them: a worker, a page of counters, a netdev. */
 #pragma once
 
+#include <jansson.h>
 #include <stdint.h>
 
 struct model;
 struct nic_object;
 struct nic_shared;
 struct object;
+struct site;
+
+/**
+ * nic_object_of() - the NIC behind an object
+ * @object:	a NIC's object
+ */
+struct nic_object *nic_object_of(const struct object *object);
 
 /**
  * nic_object_base() - what a NIC has in common with all objects
@@ -33,3 +41,17 @@ const struct nic_shared *nic_object_shared(const struct nic_object *nic);
  * @nic:	a NIC with a netdev
  */
 void nic_object_unplug(struct model *m, struct nic_object *nic);
+
+/**
+ * nic_object_site() - where ports are forwarded to this NIC's guest
+ * @nic:	the NIC
+ */
+const struct site *nic_object_site(const struct nic_object *nic);
+
+/**
+ * nic_object_stack() - the user netdev that runs in its worker
+ * @nic:	the NIC
+ *
+ * Return: the netdev's body, or NULL when there is none
+ */
+const json_t *nic_object_stack(const struct nic_object *nic);

@@ -49,8 +49,10 @@ json_t *object_error(const struct object_failure *failure)
 
 json_t *object_status(const struct object *object, const char *state)
 {
+	const char *broken = object->class->broken;
+
 	if (object->failure.error.code != 0)
-		return json_pack("{s:s,s:o}", "state", "error", "error",
+		return json_pack("{s:s,s:o}", "state", broken ? broken : "error", "error",
 				 object_error(&object->failure));
 	if (object->unmet.members)
 		return json_pack("{s:s,s:o}", "state", state, "error",

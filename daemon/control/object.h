@@ -51,9 +51,11 @@ struct model_config {
  * @size:	bytes of its struct, whose first member is a struct object
  * @references:	names of members that name other objects, without which an object can be, ended by
  *		NULL: one that is restored and does not find them waits for them; NULL: none
+ * @broken:	its status.state while it does not work; NULL: "error"
  * @prefix:	what ids that the daemon chooses begin with
  * @create:	@object->config is a copy of the body, with its id; do what it asks for or nothing.
  *		Return: 0, or -1 with @p set
+ * @entered:	it is in its collection now; may be NULL
  * @update:	@patch has no read-only members; change @object->config and do it, or nothing.
  *		Return: 1 when something changed, 0 when not, or -1 with @p set
  * @release:	may it be deleted? With @force those who use it are unplugged.
@@ -68,8 +70,10 @@ struct object_class {
 	const char *event;
 	size_t size;
 	const char *const *references;
+	const char *broken;
 	const char *(*prefix)(const json_t *config);
 	int (*create)(struct model *m, struct object *object, struct problem *p);
+	void (*entered)(struct model *m, struct object *object);
 	int (*update)(struct model *m, struct object *object, json_t *patch, struct problem *p);
 	int (*release)(struct model *m, struct object *object, bool force, struct problem *p);
 	void (*destroy)(struct model *m, struct object *object);
@@ -111,6 +115,8 @@ struct object_unmet {
  * @saved_revision: @revision at the last commit
  * @inert:	it could not be restored: nothing but this struct is there, and @failure says why
  * @unmet:	what it waits for
+ * @goes_with:	the object that it is part of and that it is deleted with, or NULL
+ * @derived:	it comes with another object, as a netdev's `hostfwd` do: it is not saved
  * @failure:	why it does not work
  * @told:	there was an event of its creation
  * @changed:	it is in the model's list of changed objects
@@ -129,6 +135,8 @@ struct object {
 	uint64_t saved_revision;
 	bool inert;
 	struct object_unmet unmet;
+	bool derived;
+	struct object *goes_with;
 	struct object_failure failure;
 	bool told;
 	bool changed;
@@ -181,6 +189,7 @@ struct model {
 
 extern const struct object_class netdev_class;
 extern const struct object_class nic_object_class;
+extern const struct object_class forward_class;
 
 /**
  * model_class() - the kind of objects of a collection
@@ -224,6 +233,34 @@ struct object *model_find(const struct model *m, enum collection c, const char *
  */
 int model_missing(const struct model *m, enum collection c, const char *id, const char *pointer,
 		  struct problem *p);
+
+/**
+ * model_prepare() - an object with an id that does nothing yet
+ * @m:		the model
+ * @c:		its collection
+ * @body:	its members; copied
+ * @p:		says why not
+ *
+ * Return: the object, in no list, which somebody has to bring to life; or NULL with @p set
+ */
+struct object *model_prepare(struct model *m, enum collection c, const json_t *body,
+			     struct problem *p);
+
+/**
+ * model_enlist() - put an object into its collection
+ * @m:		the model
+ * @object:	from model_prepare(), with all that its class's create() would have made
+ */
+void model_enlist(struct model *m, struct object *object);
+
+/**
+ * object_has_file() - is it saved by itself?
+ * @object:	the object
+ */
+static inline bool object_has_file(const struct object *object)
+{
+	return !object->from_cli && !object->derived;
+}
 
 /**
  * model_make() - make an object, without saving it

@@ -94,7 +94,7 @@ static int add(struct commit *commit, struct object *object, json_t *config)
 	}
 	part = &commit->parts[commit->count++];
 	*part = (struct part){.object = object, .config = config};
-	if (object->from_cli)
+	if (!object_has_file(object))
 		return 0;
 	part->before = file_of(object, object->saved_revision, object->saved);
 	part->after = file_of(object, object->revision, config);
@@ -139,7 +139,9 @@ static int collect(struct model *m, struct object *gone, struct commit *commit)
 		for (size_t i = 0; i < m->objects[c].count && ret == 0; i++) {
 			struct object *object = m->objects[c].items[i];
 
-			if (object->unsaved && object != gone)
+			if (gone && object->goes_with == gone && object->saved)
+				ret = add(commit, object, NULL);
+			else if (object->unsaved && object != gone)
 				ret = add_changed(commit, object);
 		}
 	}
@@ -167,7 +169,7 @@ static int write_out(struct state *state, const struct commit *commit, struct er
 	for (size_t i = 0; i < commit->count; i++) {
 		const struct part *part = &commit->parts[i];
 
-		if (part->object->from_cli)
+		if (!object_has_file(part->object))
 			continue;
 		changes[count++] = (struct state_change){
 			.folder = part->object->collection,

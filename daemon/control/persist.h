@@ -20,7 +20,7 @@ struct problem;
 /**
  * persist_commit() - save what has changed since the last time
  * @m:		the model
- * @gone:	an object that is about to be destroyed, or NULL
+ * @gone:	an object that is about to be destroyed, with what goes with it, or NULL
  * @p:		says why not; then nothing was saved
  *
  * Return: 0, or -1 with @p set

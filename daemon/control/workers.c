@@ -141,6 +141,8 @@ static bool on_event(struct worker_handle *h, const json_t *body)
 	error_set(&err, code > 0 && code < 4096 ? (int)code : EPROTO, "%s", detail);
 	if (strcmp(part, "netdev") == 0)
 		h->events->unplugged(h->owner, plug, &err);
+	else if (strcmp(part, "forward") == 0)
+		h->events->forward_failed(h->owner, body, &err);
 	else
 		h->why = err; /* its end follows */
 	return true;

@@ -12,6 +12,7 @@
 #include "daemon/facts.h"
 #include "daemon/mac.h"
 #include "daemon/wire.h"
+#include "daemon/worker/forwarding.h"
 #include "devices/nic.h"
 #include "devices/vfio_user/server.h"
 #include "net/backend/backend.h"
@@ -28,6 +29,7 @@
  * @nic:	the card, or NULL before "nic"
  * @server:	serves the card to a guest
  * @backend:	the netdev, or NULL
+ * @plug:	number of its plug
  * @ended:	see worker_new()
  * @context:	its argument
  */
@@ -38,6 +40,7 @@ struct worker {
 	struct nic *nic;
 	struct vfio_user_server *server;
 	struct backend *backend;
+	json_int_t plug;
 	void (*ended)(void *context);
 	void *context;
 };
@@ -151,13 +154,66 @@ static int plug(struct worker *w, struct wire_message *message, struct error *er
  */
 static void on_plug(struct worker *w, struct wire_message *message)
 {
-	json_int_t number = json_integer_value(json_object_get(message->body, "plug"));
 	struct error err = {0};
 
+	w->plug = json_integer_value(json_object_get(message->body, "plug"));
 	if (plug(w, message, &err) < 0)
-		tell_failure(w, "netdev", number, &err);
+		tell_failure(w, "netdev", w->plug, &err);
 	else
-		tell(w, json_pack("{s:s,s:I}", "event", "plugged", "plug", number));
+		tell(w, json_pack("{s:s,s:I}", "event", "plugged", "plug", w->plug));
+}
+
+/**
+ * on_forward_failed() - see struct forwarding
+ */
+static void on_forward_failed(void *context, int slot, const struct error *err)
+{
+	struct worker *w = context;
+
+	tell(w, json_pack("{s:s,s:s,s:I,s:i,s:i,s:s}", "event", "failed", "part", "forward", "plug",
+			  w->plug, "slot", slot, "errno", err->code, "detail", err->message));
+}
+
+/**
+ * forwarding_of() - where an order about forwarded ports belongs
+ * @w:		the worker
+ * @message:	the order; one for an earlier plug finds nothing
+ */
+static struct forwarding forwarding_of(struct worker *w, const struct wire_message *message)
+{
+	json_int_t number = json_integer_value(json_object_get(message->body, "plug"));
+
+	return (struct forwarding){
+		.backend = number == w->plug ? w->backend : NULL,
+		.uses = w->nic ? w->nic->mem.shared->forwards : NULL,
+		.slots = w->nic ? NIC_FORWARDS : 0,
+		.failed = on_forward_failed,
+		.context = w,
+	};
+}
+
+/**
+ * on_forward() - the order "forward"
+ * @w:		the worker
+ * @message:	the order
+ */
+static void on_forward(struct worker *w, struct wire_message *message)
+{
+	struct forwarding f = forwarding_of(w, message);
+
+	forwarding_add(&f, message);
+}
+
+/**
+ * on_unforward() - the order "unforward"
+ * @w:		the worker
+ * @message:	the order
+ */
+static void on_unforward(struct worker *w, struct wire_message *message)
+{
+	struct forwarding f = forwarding_of(w, message);
+
+	forwarding_remove(&f, message->body);
 }
 
 /**
@@ -217,8 +273,9 @@ struct order {
 };
 
 static const struct order orders[] = {
-	{"host", on_host},     {"nic", on_nic},   {"plug", on_plug},
-	{"unplug", on_unplug}, {"link", on_link},
+	{"host", on_host},           {"nic", on_nic},   {"plug", on_plug},
+	{"unplug", on_unplug},       {"link", on_link}, {"forward", on_forward},
+	{"unforward", on_unforward},
 };
 
 /**

@@ -14,9 +14,11 @@ struct worker;
  *	{"op":"plug","plug":N,"netdev":{...}} + the netdev's descriptors
  *	{"op":"unplug"}
  *	{"op":"link","up":true}
+ *	{"op":"forward","plug":N,"rules":[{"slot":S,"rule":"tcp:..."}, ...]} + a socket for each
+ *	{"op":"unforward","plug":N,"slot":S}
  * worker -> control
  *	{"event":"plugged","plug":N}
- *	{"event":"failed","part":"nic"|"netdev","plug":N,"errno":E,"detail":"..."}
+ *	{"event":"failed","part":"nic"|"netdev"|"forward","plug":N,"slot":S,"errno":E,"detail":".."}
  *
  * N counts the plugs of a card, so that control can tell an answer that is out of date. A card that
  * fails ends the worker; a netdev that fails leaves the card without a cable. When the wire ends,

@@ -53,6 +53,20 @@ struct backend {
 };
 
 /**
+ * struct backend_forward - a port of the host that leads to a guest
+ * @slot:	control's number of the rule; a rule for several ports has as many of these
+ * @rule:	as in `hostfwd`, with the address and the port that @fd is bound to
+ * @fd:		control's socket
+ * @uses:	counts connections or datagrams; stays; may be NULL
+ */
+struct backend_forward {
+	int slot;
+	const char *rule;
+	int fd;
+	uint64_t *uses;
+};
+
+/**
  * struct backend_class - a netdev type; one const instance in net/backend/<type>.c
  * @type:	QEMU's name of it
  * @check:	(control) rules between members that no schema can tell, and defaults that depend on
@@ -63,6 +77,9 @@ struct backend {
  * @start:	(worker) make it run. @body has passed @check in control, which is not trusted less
  *		for that. Takes the descriptors of @fds over, also on failure. @stats is where its
  *		port counts (may be NULL). Return: the backend, or NULL with @err
+ * @forward:	(worker) lead a port of the host to the guest; NULL for types that can't. Takes the
+ *		descriptor over, also on failure. Return: 0, or -errno with @err
+ * @unforward:	(worker) no more; NULL where @forward is
  * @host_changed: (worker) new facts of the host; may be NULL
  * @stop:	(worker) disconnect its port, close everything, free it
  */
@@ -72,6 +89,9 @@ struct backend_class {
 	int (*open)(json_t *body, struct backend_fds *fds, struct error *err);
 	struct backend *(*start)(struct loop *loop, const json_t *body, struct backend_fds *fds,
 				 struct port_stats *stats, struct error *err);
+	int (*forward)(struct backend *backend, const struct backend_forward *forward,
+		       struct error *err);
+	void (*unforward)(struct backend *backend, int slot);
 	void (*host_changed)(struct backend *backend, const struct host_facts *facts);
 	void (*stop)(struct backend *backend);
 };

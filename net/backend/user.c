@@ -5,21 +5,22 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/backend/classes.h"
 #include "net/backend/user_body.h"
+#include "net/backend/user_listen.h"
 #include "net/base/bytes.h"
 #include "net/base/error.h"
-#include "net/base/port_owner.h"
 #include "net/user/stack.h"
 
-#define LISTEN_BACKLOG  128
-#define POINTER_LEN     64
-#define RULE_LEN        128
-#define FIRST_FREE_PORT 1024 /* of those that need no privilege, by default */
+#define RULE_LEN 128
+
+/** struct rule - a forwarded port, and control's number of the rule that it belongs to */
+struct rule {
+	int slot;
+	struct user_forward fwd;
+};
 
 /**
  * struct user_backend - a running user netdev
@@ -27,12 +28,16 @@
  * @port:	its port
  * @stack:	its network stack
  * @own_dns:	DNS servers were given, those of the host do not matter
+ * @rules:	forwarded ports; owned
+ * @rule_count:	their number
  */
 struct user_backend {
 	struct backend backend;
 	struct port port;
 	struct user_stack *stack;
 	bool own_dns;
+	struct rule *rules;
+	int rule_count;
 };
 
 /* ---- check and open: in control ---- */
@@ -49,70 +54,30 @@ static int user_check(json_t *body, struct error *err)
 }
 
 /**
- * bind_forward() - make a forward's socket
- * @fwd:	the rule; a port of 0 is replaced by the one that the kernel chose
- *
- * UDP sockets stay blocking: for those alone does the kernel verify checksums before it says that
- * there is something to read, and libslirp reads when it is told so.
- *
- * Return: the socket, or -errno
+ * write_ports() - the ports that the host chose, so that a GET shows them
+ * @list:	the member `hostfwd`
+ * @before:	its rules as they were read
+ * @now:	the same, with the ports that their sockets have
  */
-static int bind_forward(struct user_forward *fwd)
+static void write_ports(json_t *list, const struct user_config *before,
+			const struct user_forward *now)
 {
-	int type = fwd->udp ? SOCK_DGRAM : SOCK_STREAM | SOCK_NONBLOCK;
-	int fd = socket(fwd->host.sa.sa_family, type | SOCK_CLOEXEC, 0);
-	socklen_t len = sizeof(fwd->host);
-	int on = 1;
-	int code;
+	for (int i = 0; i < before->forward_count; i++) {
+		char text[RULE_LEN];
 
-	if (fd < 0)
-		return -errno;
-	if (fwd->host.sa.sa_family == AF_INET6 &&
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
-		goto failed;
-	if (!fwd->udp && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
-		goto failed;
-	if (bind(fd, &fwd->host.sa, host_addr_len(&fwd->host)) < 0 ||
-	    (!fwd->udp && listen(fd, LISTEN_BACKLOG) < 0) ||
-	    getsockname(fd, &fwd->host.sa, &len) < 0)
-		goto failed;
-	return fd;
-failed:
-	code = errno;
-	close(fd);
-	return -code;
-}
-
-/**
- * explain() - why a forward's socket could not be made
- * @fwd:	the rule
- * @rule:	its text
- * @index:	its number
- * @code:	errno
- * @err:	filled
- *
- * Return: -@code
- */
-static int explain(const struct user_forward *fwd, const char *rule, size_t index, int code,
-		   struct error *err)
-{
-	char pointer[POINTER_LEN], owner[128] = "", more[160] = "";
-
-	if (code == EADDRINUSE && port_owner(&fwd->host, fwd->udp, owner, sizeof(owner)))
-		snprintf(more, sizeof(more), " (%s port %u is held by %s)",
-			 fwd->udp ? "UDP" : "TCP", host_addr_port(&fwd->host), owner);
-	if (code == EACCES && host_addr_port(&fwd->host) < FIRST_FREE_PORT)
-		snprintf(more, sizeof(more), " (ports below %d need a privilege)", FIRST_FREE_PORT);
-	snprintf(pointer, sizeof(pointer), "#/hostfwd/%zu", index);
-	return error_at(err, code, pointer, "Could not set up host forwarding rule '%s': %s%s",
-			rule, strerror(code), more);
+		if (host_addr_port(&before->forwards[i].host) != 0)
+			continue;
+		user_format_forward(&now[i], text, sizeof(text));
+		json_array_set_new(list, (size_t)i, json_string(text));
+	}
 }
 
 /** user_open() - backend_class.open: one descriptor for each forward, in their order */
 static int user_open(json_t *body, struct backend_fds *fds, struct error *err)
 {
 	json_t *list = json_object_get(body, "hostfwd");
-	bool chosen[USER_MAX_FORWARDS] = {false};
+	struct user_forward now[USER_MAX_FORWARDS];
+	char owner[USER_OWNER_SIZE];
 	struct user_config cfg;
 
 	fds->count = 0;
@@ -120,25 +85,18 @@ static int user_open(json_t *body, struct backend_fds *fds, struct error *err)
 		return -EINVAL;
 	for (int i = 0; i < cfg.forward_count; i++) {
 		const char *rule = json_string_value(json_array_get(list, (size_t)i));
-		struct user_forward fwd = cfg.forwards[i];
-		int fd = bind_forward(&fwd);
+		int fd;
 
+		now[i] = cfg.forwards[i];
+		fd = user_listen(&now[i], rule, owner, err);
 		if (fd < 0) {
+			snprintf(err->pointer, sizeof(err->pointer), "#/hostfwd/%d", i);
 			backend_fds_close(fds);
-			return explain(&fwd, rule, (size_t)i, -fd, err);
+			return fd;
 		}
 		fds->fd[fds->count++] = fd;
-		chosen[i] = host_addr_port(&cfg.forwards[i].host) == 0;
-		cfg.forwards[i].host = fwd.host;
 	}
-	for (int i = 0; i < cfg.forward_count; i++) {
-		char text[RULE_LEN];
-
-		if (!chosen[i])
-			continue;
-		user_format_forward(&cfg.forwards[i], text, sizeof(text));
-		json_array_set_new(list, (size_t)i, json_string(text));
-	}
+	write_ports(list, &cfg, now);
 	return 0;
 }
 
@@ -152,31 +110,46 @@ static int user_receive(struct port *port, const struct packet *packets, int n)
 
 static const struct port_ops user_port_ops = {.receive = user_receive};
 
-/**
- * add_forwards() - hand control's sockets to the stack
- * @u:		the netdev
- * @cfg:	its configuration
- * @fds:	the sockets; taken over, also on failure
- * @err:	says why not
- *
- * Return: 0 or -errno
- */
-static int add_forwards(struct user_backend *u, const struct user_config *cfg,
-			struct backend_fds *fds, struct error *err)
+/** user_forward_port() - backend_class.forward */
+static int user_forward_port(struct backend *backend, const struct backend_forward *forward,
+			     struct error *err)
 {
-	int result = 0;
+	struct user_backend *u = container_of(backend, struct user_backend, backend);
+	const struct user_config *cfg = user_stack_config(u->stack);
+	struct rule *rules = reallocarray(u->rules, (size_t)u->rule_count + 1, sizeof(*u->rules));
+	const char *reason = "There is no memory left";
+	struct rule rule = {.slot = forward->slot};
+	int ret = 0;
 
-	if (fds->count != cfg->forward_count)
-		result = error_set(err, EINVAL, "%d sockets came for %d forwarded ports",
-				   fds->count, cfg->forward_count);
-	for (int i = 0; i < fds->count; i++) {
-		if (result < 0)
-			close(fds->fd[i]);
-		else
-			result = user_stack_forward(u->stack, &cfg->forwards[i], fds->fd[i], err);
+	if (rules)
+		u->rules = rules;
+	if (rules && u->rule_count < USER_MAX_LISTENERS)
+		ret = user_parse_forward(cfg, forward->rule, &rule.fwd, &reason);
+	else
+		ret = -ENOMEM;
+	if (ret < 0) {
+		close(forward->fd);
+		return error_set(err, -ret, "'%s' cannot be forwarded: %s", forward->rule, reason);
 	}
-	fds->count = 0;
-	return result;
+	ret = user_stack_forward(u->stack, &rule.fwd, forward->fd, forward->uses, err);
+	if (ret == 0)
+		u->rules[u->rule_count++] = rule;
+	return ret;
+}
+
+/** user_unforward() - backend_class.unforward */
+static void user_unforward(struct backend *backend, int slot)
+{
+	struct user_backend *u = container_of(backend, struct user_backend, backend);
+	int kept = 0;
+
+	for (int i = 0; i < u->rule_count; i++) {
+		if (u->rules[i].slot == slot)
+			user_stack_unforward(u->stack, &u->rules[i].fwd);
+		else
+			u->rules[kept++] = u->rules[i];
+	}
+	u->rule_count = kept;
 }
 
 /** user_stop() - backend_class.stop */
@@ -186,6 +159,7 @@ static void user_stop(struct backend *backend)
 
 	port_disconnect(&u->port);
 	user_stack_free(u->stack);
+	free(u->rules);
 	free(u);
 }
 
@@ -207,7 +181,7 @@ static struct backend *user_start(struct loop *loop, const json_t *body, struct 
 	u->own_dns = cfg.upstream_count > 0;
 	port_init(&u->port, &user_port_ops, PORT_CAP_TSO4 | PORT_LATENCY_BOUND, stats);
 	u->stack = user_stack_new(loop, &cfg, &u->port, err);
-	if (u->stack && add_forwards(u, &cfg, fds, err) == 0)
+	if (u->stack)
 		return &u->backend;
 failed:
 	backend_fds_close(fds);
@@ -231,6 +205,8 @@ const struct backend_class backend_user = {
 	.check = user_check,
 	.open = user_open,
 	.start = user_start,
+	.forward = user_forward_port,
+	.unforward = user_unforward,
 	.host_changed = user_host_changed,
 	.stop = user_stop,
 };

@@ -10,10 +10,11 @@
 
 struct error;
 
-#define USER_MAX_FORWARDS 64
-#define USER_MAX_DNS      8
-#define USER_HOSTNAME_LEN 255
-#define USER_LEASES       16 /* addresses that libslirp's DHCP hands out */
+#define USER_MAX_FORWARDS  64  /* hostfwd rules of a netdev */
+#define USER_MAX_LISTENERS 512 /* forwarded ports of a stack, whoever asked for them */
+#define USER_MAX_DNS       8
+#define USER_HOSTNAME_LEN  255
+#define USER_LEASES        16 /* addresses that libslirp's DHCP hands out */
 
 /**
  * struct user_forward - one hostfwd rule
@@ -46,7 +47,7 @@ struct user_forward {
  * @hostname:	what DHCP tells the guest, or ""
  * @upstream:	DNS servers that were given; none: those of the host
  * @upstream_count: their number
- * @forwards:	forward rules, in the order of the descriptors that control opened for them
+ * @forwards:	hostfwd rules; a stack does not look at them
  * @forward_count: their number
  *
  * IPv4 addresses are in network byte order; one that is 0 was not given.
@@ -111,6 +112,24 @@ int user_finish_ipv6(struct user_config *cfg, struct error *err);
  */
 int user_parse_forward(const struct user_config *cfg, const char *text, struct user_forward *fwd,
 		       const char **reason);
+
+/**
+ * user_check_forward() - can a rule lead to its guest address?
+ * @cfg:	the configuration
+ * @fwd:	the rule
+ *
+ * libslirp makes the guest's packets from both addresses, so their families must agree.
+ *
+ * Return: NULL, or what is wrong
+ */
+const char *user_check_forward(const struct user_config *cfg, const struct user_forward *fwd);
+
+/**
+ * user_default_guest() - where a rule leads to that names no guest address
+ * @cfg:	the configuration
+ * @fwd:	the rule, with @host; @guest is filled, its port stays
+ */
+void user_default_guest(const struct user_config *cfg, struct user_forward *fwd);
 
 /**
  * user_format_forward() - a rule in full

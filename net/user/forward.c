@@ -85,16 +85,7 @@ static const char *parse_host(const struct user_config *cfg, const char **text,
 	return NULL;
 }
 
-/**
- * check_guest() - can a rule lead to this address?
- * @cfg:	the configuration
- * @fwd:	the rule, both addresses set
- *
- * libslirp makes the guest's packets from both addresses, so their families must agree.
- *
- * Return: NULL, or what is wrong
- */
-static const char *check_guest(const struct user_config *cfg, const struct user_forward *fwd)
+const char *user_check_forward(const struct user_config *cfg, const struct user_forward *fwd)
 {
 	const struct in6_addr *guest6 = &fwd->guest.in6.sin6_addr;
 	struct in_addr guest = fwd->guest.in.sin_addr;
@@ -113,6 +104,18 @@ static const char *check_guest(const struct user_config *cfg, const struct user_
 	    guest.s_addr == cfg->dns.s_addr)
 		return "Bad guest address: it is not the guest's";
 	return NULL;
+}
+
+void user_default_guest(const struct user_config *cfg, struct user_forward *fwd)
+{
+	uint16_t port = fwd->guest.sa.sa_family ? host_addr_port(&fwd->guest) : 0;
+
+	if (fwd->host.sa.sa_family == AF_INET6)
+		fwd->guest.in6 = (struct sockaddr_in6){.sin6_family = AF_INET6};
+	else
+		fwd->guest.in =
+			(struct sockaddr_in){.sin_family = AF_INET, .sin_addr = cfg->dhcpstart};
+	host_addr_set_port(&fwd->guest, port);
 }
 
 /**
@@ -135,13 +138,10 @@ static const char *parse_guest(const struct user_config *cfg, const char *text,
 	if (field[0]) {
 		if (!parse_address(field, &fwd->guest))
 			return "Bad guest address";
-	} else if (fwd->host.sa.sa_family == AF_INET6) {
-		fwd->guest.in6 = (struct sockaddr_in6){.sin6_family = AF_INET6};
 	} else {
-		fwd->guest.in =
-			(struct sockaddr_in){.sin_family = AF_INET, .sin_addr = cfg->dhcpstart};
+		user_default_guest(cfg, fwd);
 	}
-	reason = check_guest(cfg, fwd);
+	reason = user_check_forward(cfg, fwd);
 	if (reason)
 		return reason;
 	if (host_port_parse(text, &port) < 0 || port == 0)

@@ -218,5 +218,7 @@ int pollset_ready(struct pollset *set, int number)
 	int ready = w->ready;
 
 	w->ready = 0;
+	if (w->uses && (ready & SLIRP_POLL_IN))
+		(*w->uses)++; /* of a forward's socket libslirp reads one thing each time */
 	return ready;
 }

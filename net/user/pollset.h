@@ -39,6 +39,7 @@ struct pollset;
  * @may_guess:	a non-blocking stream: nothing happens if it is said to be readable and is not
  * @known:	has been in epoll
  * @guessed:	was said to be readable without epoll, this time
+ * @uses:	counts how often libslirp was told that there is something to read, or NULL
  * @next_free:	next free watch, plus 1
  */
 struct watch {
@@ -53,6 +54,7 @@ struct watch {
 	bool may_guess;
 	bool known;
 	bool guessed;
+	uint64_t *uses;
 	int next_free;
 };
 

@@ -133,3 +133,10 @@ int slirp_forward_add(Slirp *slirp, const struct user_forward *fwd, int fd, stru
 			  strerror(-found));
 	return found;
 }
+
+void slirp_forward_remove(Slirp *slirp, const struct user_forward *fwd)
+{
+	/* libslirp asks the socket for its name, so the rule's real address finds it. */
+	slirp_remove_hostxfwd(slirp, &fwd->host.sa, host_addr_len(&fwd->host),
+			      fwd->udp ? SLIRP_HOSTFWD_UDP : 0);
+}

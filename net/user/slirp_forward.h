@@ -18,3 +18,10 @@ struct error;
  * Return: the descriptor under which libslirp now has the socket, or -errno
  */
 int slirp_forward_add(Slirp *slirp, const struct user_forward *fwd, int fd, struct error *err);
+
+/**
+ * slirp_forward_remove() - stop it; libslirp closes its socket
+ * @slirp:	libslirp's instance
+ * @fwd:	the rule that was added
+ */
+void slirp_forward_remove(Slirp *slirp, const struct user_forward *fwd);

@@ -20,7 +20,7 @@
 #define SPARE_SOCKETS \
 	128 /* connections to forwarded ports that come on top of the guard's limits */
 #define MAX_SOCKETS \
-	(GUARD_MAX_TCP + GUARD_MAX_UDP + GUARD_MAX_ICMP + USER_MAX_FORWARDS + SPARE_SOCKETS)
+	(GUARD_MAX_TCP + GUARD_MAX_UDP + GUARD_MAX_ICMP + USER_MAX_LISTENERS + SPARE_SOCKETS)
 #define NS_PER_MS  1000000LL
 #define STALE_NS   (50 * NS_PER_MS) /* libslirp reads its clock only in slirp_pollfds_poll() */
 #define IDLE_MS    1000 /* slirp_pollfds_fill() answers this when it waits for no timer */
@@ -348,17 +348,12 @@ int user_stack_receive(struct user_stack *s, const struct packet *packets, int n
  * @s:		the stack
  *
  * Its own bar of the host's loopback would also bar answers to local clients of a forwarded UDP
- * port; the guard tells those apart, so it is the only bar where there is such a port.
+ * port, and such a port may come at any time; the guard tells those apart, so it is the only bar.
  */
 static void start_slirp(struct user_stack *s)
 {
 	const struct user_config *c = &s->config;
-	bool udp_forward = false;
-	SlirpConfig config;
-
-	for (int i = 0; i < c->forward_count; i++)
-		udp_forward |= c->forwards[i].udp;
-	config = (SlirpConfig){
+	SlirpConfig config = {
 		.version = 4,
 		.restricted = c->restricted,
 		.in_enabled = c->ipv4,
@@ -375,7 +370,7 @@ static void start_slirp(struct user_stack *s)
 		.vnameserver6 = c->dns6,
 		.if_mtu = MTU,
 		.if_mru = MTU,
-		.disable_host_loopback = !c->host_loopback && !udp_forward,
+		.disable_host_loopback = false,
 		.disable_dns = true,
 	};
 	s->slirp = slirp_new(&config, &callbacks, s);
@@ -427,7 +422,7 @@ void user_stack_free(struct user_stack *s)
 	free(s);
 }
 
-int user_stack_forward(struct user_stack *s, const struct user_forward *fwd, int fd,
+int user_stack_forward(struct user_stack *s, const struct user_forward *fwd, int fd, uint64_t *uses,
 		       struct error *err)
 {
 	int slirp_fd = slirp_forward_add(s->slirp, fwd, fd, err);
@@ -436,10 +431,24 @@ int user_stack_forward(struct user_stack *s, const struct user_forward *fwd, int
 	if (slirp_fd < 0)
 		return slirp_fd;
 	w = pollset_opened(&s->polls, slirp_fd, GUARD_OTHER);
-	if (w)
+	if (w) {
 		w->listener = !fwd->udp;
+		w->uses = uses;
+	}
 	s->touched = true;
 	return 0;
+}
+
+void user_stack_unforward(struct user_stack *s, const struct user_forward *fwd)
+{
+	s->now_ns = loop_now(s->loop);
+	slirp_forward_remove(s->slirp, fwd);
+	s->touched = true;
+}
+
+const struct user_config *user_stack_config(const struct user_stack *s)
+{
+	return &s->config;
 }
 
 void user_stack_set_dns(struct user_stack *s, const union host_addr *servers, int count)

@@ -63,12 +63,26 @@ int user_stack_receive(struct user_stack *s, const struct packet *packets, int n
  * @s:		the stack
  * @fwd:	the rule
  * @fd:		control's socket: bound, and listening if TCP; taken over, also on failure
+ * @uses:	counts connections, or datagrams from the host; stays; may be NULL
  * @err:	says why not
  *
  * Return: 0 or -errno
  */
-int user_stack_forward(struct user_stack *s, const struct user_forward *fwd, int fd,
+int user_stack_forward(struct user_stack *s, const struct user_forward *fwd, int fd, uint64_t *uses,
 		       struct error *err);
+
+/**
+ * user_stack_unforward() - forward it no more; connections that there are stay
+ * @s:		the stack
+ * @fwd:	the rule, as it was given to user_stack_forward()
+ */
+void user_stack_unforward(struct user_stack *s, const struct user_forward *fwd);
+
+/**
+ * user_stack_config() - what the stack was started with
+ * @s:		the stack
+ */
+const struct user_config *user_stack_config(const struct user_stack *s);
 
 /**
  * user_stack_set_dns() - the servers that the guest's questions go to

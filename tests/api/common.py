@@ -51,7 +51,7 @@ def expect_error(response, kind, pointer, what, code=None, words=None):
 
 def collections(daemon):
     """All there is, to compare with later."""
-    return [daemon.must("GET", path) for path in ("/netdevs", "/nics")]
+    return [daemon.must("GET", path) for path in ("/netdevs", "/nics", "/forwards")]
 
 
 def ends_well(report, daemon):

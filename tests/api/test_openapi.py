@@ -36,7 +36,15 @@ def description(report, daemon):
 def concrete(path):
     """A path without parameters, that exists."""
     return (path.replace("/netdevs/{id}", "/netdevs/n0").replace("/nics/{id}", "/nics/c0")
+            .replace("/forwards/{id}", "/forwards/f0")
             .replace("{name}", "validation").replace("{file}", "app.js"))
+
+
+def objects(daemon):
+    """One object in each collection, if it is not there already."""
+    daemon.post("/netdevs", {"type": "user", "id": "n0"})
+    daemon.post("/nics", {"id": "c0"})
+    daemon.post("/forwards", {"id": "f0", "netdev": "n0", "guest_port": 1})
 
 
 def operations(report, daemon, spec):
@@ -44,8 +52,7 @@ def operations(report, daemon, spec):
     for path, item in spec["paths"].items():
         for method in METHODS:
             with report.case("%s %s" % (method.upper(), path)):
-                daemon.post("/netdevs", {"type": "user", "id": "n0"})
-                daemon.post("/nics", {"id": "c0"})
+                objects(daemon)
                 body = "{}" if method in ("post", "put", "patch") else None
                 response = daemon.request(method.upper(), concrete(path), body)
                 if method not in item:
@@ -69,8 +76,7 @@ def problem_types(report, daemon):
 def examples(report, daemon, spec):
     """The examples of request bodies work as they stand."""
     with report.case("examples of bodies"):
-        daemon.post("/netdevs", {"type": "user", "id": "n0"})
-        daemon.post("/nics", {"id": "c0"})
+        objects(daemon)
         for path, item in spec["paths"].items():
             for method, operation in item.items():
                 content = operation.get("requestBody", {}).get("content", {}) \

@@ -50,9 +50,9 @@ TOLERATED = {"private_kib": 256, "mappings": 8}
 def check_pairs(daemon, pairs=1000):
     """Fails if so many pairs leave anything behind. Returns the holdings after them.
 
-    The first pairs warm up what is allocated once.
+    The first pairs warm up what is allocated once, and fill the ring of events.
     """
-    create_delete(daemon, 20)
+    create_delete(daemon, 200)
     before = holdings(daemon)
     create_delete(daemon, pairs)
 

@@ -14,11 +14,18 @@
 
 #include "net/base/error.h"
 
+/** rule() - a rule of `hostfwd`, with the port that was chosen */
+static const char *rule(struct user_fixture *fx, int index)
+{
+	return json_string_value(
+		json_array_get(json_object_get(fx->body, "hostfwd"), (size_t)index));
+}
+
 struct user_fixture *user_fixture_start(const char *json)
 {
 	struct user_fixture *fx = calloc(1, sizeof(*fx));
 	const struct backend_class *class = backend_class("user");
-	struct backend_fds fds = {.count = 0};
+	struct backend_fds fds = {.count = 0}, opened;
 	struct error err = {0};
 
 	fx->loop = loop_new();
@@ -26,9 +33,18 @@ struct user_fixture *user_fixture_start(const char *json)
 	assert_non_null(fx->body);
 	if (class->check(fx->body, &err) < 0 || class->open(fx->body, &fds, &err) < 0)
 		fail_msg("%s: %s", err.pointer, err.message);
+	opened = fds;
+	fds.count = 0;
 	fx->backend = class->start(fx->loop, fx->body, &fds, NULL, &err);
 	if (!fx->backend)
 		fail_msg("%s", err.message);
+	for (int i = 0; i < opened.count; i++) {
+		struct backend_forward forward = {
+			.slot = i, .rule = rule(fx, i), .fd = opened.fd[i], .uses = &fx->uses[i]};
+
+		if (class->forward(fx->backend, &forward, &err) < 0)
+			fail_msg("%s", err.message);
+	}
 	mini_guest_init(&fx->guest, fx->loop);
 	port_connect(&fx->guest.port, fx->backend->port);
 	return fx;
@@ -79,9 +95,7 @@ uint64_t user_drops(struct user_fixture *fx, enum drop_reason reason)
 
 uint16_t user_forward_port(struct user_fixture *fx, size_t index)
 {
-	json_t *list = json_object_get(fx->body, "hostfwd");
-	const char *rule = json_string_value(json_array_get(list, index));
-	const char *dash = strchr(rule, '-');
+	const char *dash = strchr(rule(fx, (int)index), '-');
 
 	while (dash[-1] != ':')
 		dash--;

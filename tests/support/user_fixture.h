@@ -18,12 +18,14 @@
  * @body:	the netdev
  * @backend:	the running netdev
  * @guest:	the guest
+ * @uses:	how often each rule of `hostfwd` was used
  */
 struct user_fixture {
 	struct loop *loop;
 	json_t *body;
 	struct backend *backend;
 	struct mini_guest guest;
+	uint64_t uses[8];
 };
 
 /**

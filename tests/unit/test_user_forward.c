@@ -17,6 +17,20 @@
 #include "net/base/bytes.h"
 #include "tests/support/user_fixture.h"
 
+/** host_refuses() - does nobody listen there? */
+static bool host_refuses(const char *addr, uint16_t port)
+{
+	union host_addr a;
+	int fd, ret;
+
+	host_addr_parse(addr, &a);
+	host_addr_set_port(&a, port);
+	fd = socket(a.sa.sa_family, SOCK_STREAM, 0);
+	ret = connect(fd, &a.sa, host_addr_len(&a));
+	close(fd);
+	return ret < 0;
+}
+
 /** check_forward_tcp() - from a host client to the guest and back */
 static void check_forward_tcp(const char *rule, const char *host, const char *guest,
 			      const char *alias)
@@ -35,6 +49,7 @@ static void check_forward_tcp(const char *rule, const char *host, const char *gu
 	const struct mini_frame *f;
 	uint32_t tcp = v6 ? 54 : 34;
 	char got[8] = "";
+	uint16_t port;
 	int fd;
 
 	snprintf(json, sizeof(json), "{\"type\":\"user\",\"hostfwd\":[\"%s\"]}", rule);
@@ -44,7 +59,8 @@ static void check_forward_tcp(const char *rule, const char *host, const char *gu
 	else
 		assert_true(mini_guest_arp(&fx->guest, GUEST, "10.0.2.2"));
 	mini_guest_turn(&fx->guest, 5);
-	fd = host_client(host, user_forward_port(fx, 0), SOCK_STREAM);
+	port = user_forward_port(fx, 0);
+	fd = host_client(host, port, SOCK_STREAM);
 	f = mini_guest_wait(&fx->guest, IP_PROTO_TCP, 22);
 	assert_non_null(f);
 	assert_int_equal(f->data[tcp + 13], TCP_SYN);
@@ -60,6 +76,14 @@ static void check_forward_tcp(const char *rule, const char *host, const char *gu
 	assert_true(host_readable(fx, fd));
 	assert_int_equal(read(fd, got, sizeof(got)), 5);
 	assert_string_equal(got, "hello");
+	assert_int_equal(fx->uses[0], 1);
+	fx->backend->class->unforward(fx->backend, 0);
+	c.seq += 5;
+	c.data = "again";
+	mini_guest_make(&fx->guest, &c); /* the connection stays, though no other can be made */
+	assert_true(host_readable(fx, fd));
+	assert_int_equal(read(fd, got, sizeof(got)), 5);
+	assert_true(host_refuses(host, port));
 	close(fd);
 	user_fixture_stop(fx);
 }
@@ -108,6 +132,7 @@ static void check_forward_udp(const char *rule, const char *host, bool v6)
 	assert_true(host_readable(fx, fd));
 	assert_int_equal(read(fd, got, sizeof(got)), 4);
 	assert_string_equal(got, "pong");
+	assert_int_equal(fx->uses[0], 1);
 	d.dport ^= 1; /* but nobody else on the loopback */
 	mini_guest_make(&fx->guest, &d);
 	assert_int_equal(user_drops(fx, DROP_LOOPBACK), 1);
