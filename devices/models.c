@@ -12,5 +12,6 @@ const struct nic_class *const nic_models[] = {
 	&e1000_models[E1000_82545EM].class,
 	&e1000_models[E1000_82544GC].class,
 	&rtl8139_class,
+	&rtl8139c_class,
 	NULL,
 };

@@ -161,9 +161,10 @@ bool help_qemu(const struct options *options)
 
 /**
  * print_register() - a row of the table
+ * @bank:	the bank it is in
  * @reg:	the register
  */
-static void print_register(const struct reg *reg)
+static void print_register(const struct reg_bank *bank, const struct reg *reg)
 {
 	char name[64], offset[32];
 	unsigned n = reg_count(reg);
@@ -174,8 +175,8 @@ static void print_register(const struct reg *reg)
 	else
 		snprintf(offset, sizeof(offset), "0x%05x", reg->offset);
 	printf("| %s | %u | `%s` | 0x%08x | 0x%08x | 0x%08x | 0x%08x | %s%s%s%s%s | %s |\n", offset,
-	       reg->width, name, reg->reset, reg->writable, reg->w1c, reg->read_clear,
-	       reg->flags & REG_WRITE_ONLY ? "write-only " : "",
+	       reg->width, name, reg_reset_value(bank, reg), reg->writable, reg->w1c,
+	       reg->read_clear, reg->flags & REG_WRITE_ONLY ? "write-only " : "",
 	       reg->flags & REG_KEEP ? "kept " : "", reg->flags & REG_STICKY ? "sticky " : "",
 	       reg->read ? "read hook " : "", reg->write ? "write hook" : "",
 	       reg->section ? reg->section : "");
@@ -194,7 +195,7 @@ static void print_bank(const struct reg_bank *bank, int bar)
 	       "remarks | datasheet |\n|---|---|---|---|---|---|---|---|---|\n");
 	for (unsigned i = 0; i < bank->count; i++) {
 		if (reg_present(bank, &bank->regs[i]))
-			print_register(&bank->regs[i]);
+			print_register(bank, &bank->regs[i]);
 	}
 }
 

@@ -241,7 +241,7 @@ void reg_reset(const struct reg_bank *bank, uint8_t *file, bool power_up)
 		if ((reg->flags & REG_STICKY) || ((reg->flags & REG_KEEP) && !power_up))
 			continue;
 		for (unsigned k = 0; k < reg_count(reg); k++)
-			reg_store(file, reg, k, reg->reset);
+			reg_store(file, reg, k, reg_reset_value(bank, reg));
 	}
 }
 
@@ -271,7 +271,7 @@ static bool fields_are_good(const struct reg *reg)
 static bool row_is_good(const struct reg_bank *bank, unsigned i)
 {
 	const struct reg *reg = &bank->regs[i];
-	uint32_t all = reg->writable | reg->w1c | reg->read_clear | reg->reset;
+	uint32_t all = reg->writable | reg->w1c | reg->read_clear | reg->reset | reg->early_reset;
 	unsigned index;
 
 	if (reg->width != 1 && reg->width != 2 && reg->width != 4)

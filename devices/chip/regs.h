@@ -38,6 +38,7 @@ enum reg_flags {
  * @name:	the datasheet's name
  * @section:	where the datasheet describes it
  * @reset:	value after reset
+ * @early_reset: value after reset on an early part of the family; 0: the same
  * @writable:	bits that a write stores
  * @w1c:	bits that writing 1 clears
  * @read_clear:	bits that a read clears
@@ -59,6 +60,7 @@ struct reg {
 	uint32_t writable;
 	uint32_t w1c;
 	uint32_t read_clear;
+	uint32_t early_reset;
 	const char *fields;
 	void (*write)(void *dev, unsigned index, uint32_t value, uint32_t old);
 	uint32_t (*read)(void *dev, unsigned index);
@@ -108,6 +110,16 @@ static inline uint32_t reg_stride(const struct reg *reg)
 static inline bool reg_present(const struct reg_bank *bank, const struct reg *reg)
 {
 	return !(bank->early && (reg->flags & REG_LATER));
+}
+
+/**
+ * reg_reset_value() - value of a row after reset, on this part
+ * @bank:	the part's bank
+ * @reg:	the row
+ */
+static inline uint32_t reg_reset_value(const struct reg_bank *bank, const struct reg *reg)
+{
+	return bank->early && reg->early_reset ? reg->early_reset : reg->reset;
 }
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names and numbers of the RTL8139C+, as its datasheet has them. */
+/* Names and numbers of the RTL8139C and C+, as their datasheets have them. */
 #pragma once
 
 #define RTL_BAR_SIZE 256
@@ -85,17 +85,36 @@ enum rtl_reg {
 #define RTL_INT_SERR    0x8000
 #define RTL_INT_ALL     0xe1ff
 
+/* TSD0 to TSD3 (C mode) */
+#define RTL_TSD_CRS      0x80000000 /* carrier lost while sending */
+#define RTL_TSD_TABT     0x40000000 /* aborted */
+#define RTL_TSD_TOK      0x00008000
+#define RTL_TSD_TUN      0x00004000
+#define RTL_TSD_OWN      0x00002000 /* 1: the driver's */
+#define RTL_TSD_SIZE     0x00001fff
+#define RTL_TSD_WRITABLE 0x003f3fff
+
 /* TCR */
-#define RTL_TCR_HWVERID  0x74800000 /* 8139C+ */
-#define RTL_TCR_LBK      0x00060000 /* both bits: loopback */
-#define RTL_TCR_WRITABLE 0x030f07f0
+#define RTL_TCR_HWVERID_C     0x74000000
+#define RTL_TCR_HWVERID_CPLUS 0x74800000
+#define RTL_TCR_CRC           0x00010000 /* 1: the chip appends no FCS */
+#define RTL_TCR_CLRABT        0x00000001
+#define RTL_TCR_LBK           0x00060000 /* both bits: loopback */
+#define RTL_TCR_WRITABLE      0x030f07f0
 
 /* RCR */
-#define RTL_RCR_AAP      0x00000001 /* all physical addresses */
-#define RTL_RCR_APM      0x00000002 /* physical match */
-#define RTL_RCR_AM       0x00000004 /* multicast by hash */
-#define RTL_RCR_AB       0x00000008 /* broadcast */
-#define RTL_RCR_WRITABLE 0x0f03ffbf
+#define RTL_RCR_AAP         0x00000001 /* all physical addresses */
+#define RTL_RCR_APM         0x00000002 /* physical match */
+#define RTL_RCR_AM          0x00000004 /* multicast by hash */
+#define RTL_RCR_AB          0x00000008 /* broadcast */
+#define RTL_RCR_WRAP        0x00000080 /* records go on behind the ring */
+#define RTL_RCR_WRITABLE    0x0f03ffbf
+#define RTL_RCR_RBLEN_SHIFT 11
+#define RTL_RING_8K         0x2000 /* RBLEN 0; each step doubles it */
+#define RTL_RING_64K        0x10000
+
+/* Status word of a record in the ring of C mode */
+#define RTL_RECORD_ROK 0x0001
 
 /* 9346CR */
 #define RTL_EE_DO      0x01

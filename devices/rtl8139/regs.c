@@ -5,9 +5,9 @@
 /*
  * Theory of operation
  *
- * C mode and C+ mode share offsets 10 to 2F: the rows carry the C-mode names, and CPCR decides what
- * a write means (hook of TSD). "Locked" registers keep their value unless 9346CR is in its "config
- * register write enable" mode.
+ * The RTL8139C has all rows but those of C+ mode (REG_LATER). The two modes share offsets 10 to 2F:
+ * the rows carry the C-mode names, and CPCR decides what a write means (hook of TSD). "Locked"
+ * registers keep their value unless 9346CR is in its "config register write enable" mode.
  */
 
 /**
@@ -73,20 +73,14 @@ static void cr_write(void *dev, unsigned index, uint32_t value, uint32_t old)
 		rtl8139_reset(card, false);
 		return;
 	}
-	if (rises & RTL_CR_TE)
-		memset(card->state->tx_index, 0, sizeof(card->state->tx_index));
+	if (!(value & RTL_CR_TE))
+		rtl8139_tx_stop(card);
 	if (rises & RTL_CR_RE)
-		card->state->rx_index = 0;
+		rtl8139_rx_restart(card);
 }
 
-/** tsd_write() - hook: DTCCR, while the C+ transmitter is enabled */
-static void tsd_write(void *dev, unsigned index, uint32_t value, uint32_t old)
+void rtl8139_dtccr_write(struct rtl8139 *card, unsigned index, uint32_t value)
 {
-	struct rtl8139 *card = dev;
-
-	(void)old;
-	if (!(rtl_r16(card, RTL_CPCR) & RTL_CPCR_TXEN))
-		return;
 	if (index == 1)
 		rtl_w32(card, RTL_DTCCR + 4, value);
 	if (index != 0)
@@ -112,18 +106,19 @@ static void tppoll_write(void *dev, unsigned index, uint32_t value, uint32_t old
 
 	(void)index;
 	(void)old;
-	if (value & RTL_TPPOLL_NPQ)
+	if (value & RTL_TPPOLL_NPQ && rtl8139_tx_is_cplus(card))
 		card->state->tx_pending |= 1 << RTL8139_NORMAL;
-	if (value & RTL_TPPOLL_HPQ)
+	if (value & RTL_TPPOLL_HPQ && rtl8139_tx_is_cplus(card))
 		card->state->tx_pending |= 1 << RTL8139_HIGH;
 	if (value & RTL_TPPOLL_FSWINT)
 		rtl8139_raise(card, RTL_INT_SWINT);
 }
 
-#define C     "RTL8139C"
-#define CPLUS "RTL8139C+"
-#define MII   "802.3 22.2.4"
-#define ALL32 0xffffffff
+#define C       "RTL8139C"
+#define CPLUS   "RTL8139C+"
+#define MII     "802.3 22.2.4"
+#define ALL32   0xffffffff
+#define PLUS_WO (REG_LATER | REG_WRITE_ONLY)
 
 /* clang-format off */
 static const struct reg regs[] = {
@@ -131,19 +126,21 @@ static const struct reg regs[] = {
 	{RTL_IDR0,      1, 0,              6,  0, "IDR",            C, 0, 0xff},
 	{RTL_MAR0,      4, 0,              2,  0, "MAR",            C, 0, ALL32},
 	{RTL_TSD0,      4, 0,              4,  0, "TSDn",           C,
-	 0x2000, 0x003f3fff, .write = tsd_write},
+	 RTL_TSD_OWN, RTL_TSD_WRITABLE, .write = rtl8139_tsd_write},
 	{RTL_TSAD0,     4, 0,              4,  0, "TSADn",          C, 0, ALL32},
 	{RTL_RBSTART,   4, 0,              1,  0, "RBSTART",        C, 0, ALL32},
 	{RTL_ERBCR,     2, 0,              1,  0, "ERBCR",          C, 0},
 	{RTL_ERSR,      1, 0,              1,  0, "ERSR",           C, 0, .w1c = 0x0f},
 	{RTL_CR,        1, 0,              1,  0, "CR",             C,
-	 RTL_CR_BUFE, RTL_CR_RE | RTL_CR_TE, .write = cr_write},
+	 RTL_CR_BUFE, RTL_CR_RE | RTL_CR_TE, .write = cr_write, .read = rtl8139_cr_read},
 	{RTL_CAPR,      2, 0,              1,  0, "CAPR",           C, 0xfff0, 0xffff},
 	{RTL_CBR,       2, 0,              1,  0, "CBR",            C, 0},
-	{RTL_IMR,       2, 0,              1,  0, "IMR",            C, 0, RTL_INT_ALL},
+	{RTL_IMR,       2, 0,              1,  0, "IMR",            C,
+	 0, RTL_INT_ALL, .write = rtl8139_imr_write},
 	{RTL_ISR,       2, 0,              1,  0, "ISR",            C, 0, .w1c = RTL_INT_ALL},
 	{RTL_TCR,       4, 0,              1,  0, "TCR",            C,
-	 RTL_TCR_HWVERID, RTL_TCR_WRITABLE},
+	 RTL_TCR_HWVERID_CPLUS, RTL_TCR_WRITABLE, .write = rtl8139_tcr_write,
+	 .early_reset = RTL_TCR_HWVERID_C},
 	{RTL_RCR,       4, 0,              1,  0, "RCR",            C, 0, RTL_RCR_WRITABLE},
 	{RTL_TCTR,      4, 0,              1,  0, "TCTR",           C, 0},
 	{RTL_MPC,       4, 0,              1,  0, "MPC",            C, 0, .write = mpc_write},
@@ -162,8 +159,9 @@ static const struct reg regs[] = {
 	 0, 0xf5, .write = config4_write},
 	{RTL_HLTCLK,    1, REG_WRITE_ONLY, 1,  0, "HltClk",         C, 0},
 	{RTL_MULINT,    2, 0,              1,  0, "MULINT",         C, 0, 0x0fff},
-	{RTL_RERID,     1, REG_KEEP,       1,  0, "RERID",          C, 0x20},
-	{RTL_TSAD,      2, 0,              1,  0, "TSAD",           C, 0x000f},
+	{RTL_RERID,     1, REG_KEEP,       1,  0, "RERID",          C, 0x20, .early_reset = 0x10},
+	{RTL_TSAD,      2, 0,              1,  0, "TSAD",           C,
+	 0x000f, .read = rtl8139_tsad_read},
 	{RTL_BMCR,      2, REG_KEEP,       1,  0, "BMCR",           MII,
 	 RTL_BMCR_DEFAULT, RTL_BMCR_WRITABLE, .write = rtl8139_bmcr_write},
 	{RTL_BMSR,      2, REG_KEEP,       1,  0, "BMSR",           MII,
@@ -180,19 +178,20 @@ static const struct reg regs[] = {
 	{RTL_PHY1_PARM, 4, REG_KEEP,       1,  0, "PHY1_PARM",      C, 0, ALL32},
 	{RTL_TW_PARM,   4, REG_KEEP,       1,  0, "TW_PARM",        C, 0, ALL32},
 	{RTL_PHY2_PARM, 1, REG_KEEP,       1,  0, "PHY2_PARM",      C, 0, 0xff},
-	{RTL_TXDMAOK,   2, 0,              1,  0, "TxDmaOkLowDesc", CPLUS, 0},
+	{RTL_TXDMAOK,   2, REG_LATER,      1,  0, "TxDmaOkLowDesc", CPLUS, 0},
 	{RTL_CRC0,      1, 0,              8,  0, "CRC",            C, 0, 0xff},
 	{RTL_WAKEUP0,   4, 0,              16, 0, "Wakeup",         C, 0, ALL32},
 	{RTL_LSBCRC0,   1, 0,              8,  0, "LSBCRC",         C, 0, 0xff},
 	{RTL_FLASH,     4, 0,              1,  0, "FLASH",          C, 0, ALL32},
 	{RTL_CONFIG5,   1, 0,              1,  0, "CONFIG5",        C, 0, 0x7e, .w1c = 0x01},
-	{RTL_TPPOLL,    1, REG_WRITE_ONLY, 1,  0, "TPPoll",         CPLUS,
+	{RTL_TPPOLL,    1, PLUS_WO,        1,  0, "TPPoll",         CPLUS,
 	 0, .write = tppoll_write},
-	{RTL_RMS,       2, 0,              1,  0, "RMS",            CPLUS, 0},
-	{RTL_CPCR,      2, 0,              1,  0, "CPCR",           CPLUS, 0, RTL_CPCR_WRITABLE},
-	{RTL_INTRMIT,   2, 0,              1,  0, "IntrMitigate",   CPLUS, 0},
-	{RTL_RDSAR,     4, 0,              2,  0, "RDSAR",          CPLUS, 0, ALL32},
-	{RTL_ETTHR,     1, 0,              1,  0, "ETThR",          CPLUS, 0, 0x3f},
+	{RTL_RMS,       2, REG_LATER,      1,  0, "RMS",            CPLUS, 0},
+	{RTL_CPCR,      2, REG_LATER,      1,  0, "CPCR",           CPLUS,
+	 0, RTL_CPCR_WRITABLE},
+	{RTL_INTRMIT,   2, REG_LATER,      1,  0, "IntrMitigate",   CPLUS, 0},
+	{RTL_RDSAR,     4, REG_LATER,      2,  0, "RDSAR",          CPLUS, 0, ALL32},
+	{RTL_ETTHR,     1, REG_LATER,      1,  0, "ETThR",          CPLUS, 0, 0x3f},
 	{RTL_FER,       4, 0,              4,  0, "FER",            C, 0, ALL32},
 };
 /* clang-format on */
@@ -202,4 +201,12 @@ const struct reg_bank rtl8139_bank = {
 	.regs = regs,
 	.count = ARRAY_SIZE(regs),
 	.size = RTL_BAR_SIZE,
+};
+
+const struct reg_bank rtl8139c_bank = {
+	.name = "rtl8139c",
+	.regs = regs,
+	.count = ARRAY_SIZE(regs),
+	.size = RTL_BAR_SIZE,
+	.early = true,
 };

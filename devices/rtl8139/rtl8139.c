@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The RTL8139C+ as a model: life, reset, BARs, work, counters. */
+/* The RTL8139C and C+ as models: life, reset, BARs, work, counters. */
 #include "devices/rtl8139/rtl8139.h"
 
 #include <errno.h>
@@ -9,7 +9,15 @@
 
 #define QUEUE_BYTES (256 * 1024)
 #define QUEUE_COUNT 512
-#define RETRY_NS    (10 * 1000 * 1000) /* for guests that touch no register after a refill */
+
+/**
+ * bank_of() - the register table of a card's model
+ * @card:	the card
+ */
+static const struct reg_bank *bank_of(const struct rtl8139 *card)
+{
+	return card->nic.class->banks[0];
+}
 
 /**
  * card_of() - the card around its common part
@@ -24,14 +32,13 @@ void rtl8139_reset(struct rtl8139 *card, bool power_up)
 {
 	struct rtl8139_state *s = card->state;
 
-	reg_reset(&rtl8139_bank, s->regs, power_up);
-	memset(s->tx_index, 0, sizeof(s->tx_index));
-	s->rx_index = 0;
+	reg_reset(bank_of(card), s->regs, power_up);
+	rtl8139_tx_stop(card);
+	rtl8139_rx_restart(card);
 	s->tx_pending = 0;
 	eeprom93c46_init(&s->eeprom);
 	rtl8139_eeprom_load(card);
 	rtl8139_link_reset(card);
-	rtl8139_flush(card);
 	if (power_up)
 		s->tally = (struct rtl8139_tally){0};
 }
@@ -43,8 +50,10 @@ void rtl8139_work_soon(struct rtl8139 *card)
 
 void rtl8139_work_later(struct rtl8139 *card)
 {
-	if (!loop_timer_running(&card->work))
-		loop_timer_set(card->nic.loop, &card->work, loop_now(card->nic.loop) + RETRY_NS);
+	int64_t when = loop_now(card->nic.loop) + RTL8139_RETRY_NS;
+
+	if (card->rx_stalled && !loop_timer_running(&card->work))
+		loop_timer_set(card->nic.loop, &card->work, when);
 }
 
 void rtl8139_work(struct rtl8139 *card)
@@ -54,7 +63,7 @@ void rtl8139_work(struct rtl8139 *card)
 	more |= rtl8139_drain(card);
 	if (more)
 		rtl8139_work_soon(card);
-	else if (card->rx_stalled)
+	else
 		rtl8139_work_later(card);
 	rtl8139_drive_pin(card);
 }
@@ -70,7 +79,7 @@ void rtl8139_dump_tally(struct rtl8139 *card, uint64_t address)
 	const struct rtl8139_tally *t = &card->state->tally;
 	uint8_t buf[RTL_TALLY_SIZE] = {0};
 
-	/* Collisions, alignment errors, aborts and underruns (offsets 34 to 43, 60, 62) stay 0. */
+	/* Collisions, alignment errors and underruns (offsets 30 to 39, 62) can't happen. */
 	put_le64(buf, t->tx_ok);
 	put_le64(buf + 8, t->rx_ok);
 	put_le64(buf + 16, t->tx_error);
@@ -78,6 +87,7 @@ void rtl8139_dump_tally(struct rtl8139 *card, uint64_t address)
 	put_le64(buf + 40, t->rx_physical);
 	put_le64(buf + 48, t->rx_broadcast);
 	put_le32(buf + 56, (uint32_t)t->rx_multicast);
+	put_le16(buf + 60, (uint16_t)t->tx_aborted);
 	if (nic_dma_write(&card->nic, address, buf, sizeof(buf)) < 0)
 		rtl8139_raise(card, RTL_INT_SERR);
 }
@@ -137,7 +147,7 @@ static uint64_t bar_read(struct nic *nic, int bar, uint32_t offset, unsigned siz
 	struct rtl8139 *card = card_of(nic);
 
 	(void)bar;
-	return reg_read(&rtl8139_bank, card->state->regs, card, offset, size);
+	return reg_read(bank_of(card), card->state->regs, card, offset, size);
 }
 
 /** bar_write() - class->bar_write */
@@ -147,7 +157,7 @@ static void bar_write(struct nic *nic, int bar, uint32_t offset, unsigned size, 
 	const struct reg_access access = {.offset = offset, .size = size, .value = value};
 
 	(void)bar;
-	reg_write(&rtl8139_bank, card->state->regs, card, &access);
+	reg_write(bank_of(card), card->state->regs, card, &access);
 }
 
 /** settle() - class->settle */
@@ -169,30 +179,35 @@ static void link_changed(struct port *port, bool up)
 	nic_cable_changed(container_of(port, struct nic, port));
 }
 
+/* What the models have in common. */
+#define RTL8139_COMMON                                                                   \
+	.bars = {{PCI_BAR_IO, RTL_BAR_SIZE}, {PCI_BAR_MEM, RTL_BAR_SIZE}},               \
+	.card_size = sizeof(struct rtl8139), .state_size = sizeof(struct rtl8139_state), \
+	.port_caps = PORT_CAP_CSUM | PORT_CAP_VLAN,                                      \
+	.port_ops = {.receive = rtl8139_receive, .ready = ready, .link = link_changed},  \
+	.start = start, .stop = stop, .reset = reset, .bar_read = bar_read,              \
+	.bar_write = bar_write, .cable = rtl8139_cable, .settle = settle
+
+/* PCI identity, which differs in the revision alone. */
+#define RTL8139_IDENTITY(pci_revision)                                              \
+	{                                                                           \
+		.vendor = 0x10ec, .device = 0x8139, .revision = (pci_revision),     \
+		.subsystem_vendor = 0x10ec, .subsystem = 0x8139, .min_grant = 0x20, \
+		.max_latency = 0x40,                                                \
+	}
+
 const struct nic_class rtl8139_class = {
 	.model = "rtl8139",
 	.description = "Realtek RTL8139C+, 100 Mb/s",
-	.identity =
-		{
-			.vendor = 0x10ec,
-			.device = 0x8139,
-			.revision = 0x20,
-			.subsystem_vendor = 0x10ec,
-			.subsystem = 0x8139,
-			.min_grant = 0x20,
-			.max_latency = 0x40,
-		},
-	.bars = {{PCI_BAR_IO, RTL_BAR_SIZE}, {PCI_BAR_MEM, RTL_BAR_SIZE}},
+	.identity = RTL8139_IDENTITY(0x20),
 	.banks = {&rtl8139_bank, &rtl8139_bank},
-	.card_size = sizeof(struct rtl8139),
-	.state_size = sizeof(struct rtl8139_state),
-	.port_caps = PORT_CAP_CSUM | PORT_CAP_VLAN,
-	.port_ops = {.receive = rtl8139_receive, .ready = ready, .link = link_changed},
-	.start = start,
-	.stop = stop,
-	.reset = reset,
-	.bar_read = bar_read,
-	.bar_write = bar_write,
-	.cable = rtl8139_cable,
-	.settle = settle,
+	RTL8139_COMMON,
+};
+
+const struct nic_class rtl8139c_class = {
+	.model = "rtl8139c",
+	.description = "Realtek RTL8139C, 100 Mb/s, for drivers that refuse the C+",
+	.identity = RTL8139_IDENTITY(0x10),
+	.banks = {&rtl8139c_bank, &rtl8139c_bank},
+	RTL8139_COMMON,
 };

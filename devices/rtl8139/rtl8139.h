@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The RTL8139C+: its state, and what its files give each other. */
+/* The RTL8139C and C+: their state, and what their files give each other. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,13 +18,16 @@
  * Theory of operation
  *
  * Register hooks (regs.c) only note what the guest asked for. The work is done when the batch of
- * messages that brought the doorbell is worked off: rtl8139_work() sends what lies in the transmit
- * rings (tx_cplus.c), puts queued frames into the receive ring (rx_cplus.c) and then drives the
- * interrupt pin once (intr.c). One call does a bounded amount of it; a timer that fires at the next
- * turn of the loop does the rest, so that no guest can hold its worker.
+ * messages that brought the doorbell is worked off: rtl8139_work() sends what the guest handed
+ * over (tx.c), puts queued frames into its memory (rx.c) and then drives the interrupt pin once
+ * (intr.c). One call does a bounded amount of it; a timer that fires at the next turn of the loop
+ * does the rest, so that no guest can hold its worker.
+ *
+ * Both directions have two modes, switched by CPCR: C mode, which all these chips have, and C+
+ * mode, which the RTL8139C does not have.
  *
  * A frame from the peer goes straight into the guest's buffers. One that finds none waits in the
- * card's queue, which stands for the chip's receive FIFO. There is no doorbell for fresh receive
+ * card's queue, which stands for the chip's receive FIFO. C+ mode has no doorbell for fresh receive
  * descriptors, so each access to a register is taken as one, and a slow timer helps guests that
  * touch none. When the queue is full the peer is stopped.
  */
@@ -41,6 +44,7 @@ enum rtl8139_ring {
  * @tx_ok:	frames sent; each segment of a large send counts
  * @rx_ok:	frames received
  * @tx_error:	frames that could not be sent
+ * @tx_aborted:	of @tx_error, those for which C mode's transmitter stopped
  * @rx_physical: of @rx_ok, to the station address
  * @rx_broadcast: to the broadcast address
  * @rx_multicast: to other groups
@@ -50,6 +54,7 @@ struct rtl8139_tally {
 	uint64_t tx_ok;
 	uint64_t rx_ok;
 	uint64_t tx_error;
+	uint64_t tx_aborted;
 	uint64_t rx_physical;
 	uint64_t rx_broadcast;
 	uint64_t rx_multicast;
@@ -62,7 +67,9 @@ struct rtl8139_tally {
  * @tx_index:	next descriptor of each transmit ring; masked where it is used
  * @rx_index:	next descriptor of the receive ring; likewise
  * @tx_pending:	transmit rings that were asked to be looked at, bits by enum rtl8139_ring
- * @reserved:	0
+ * @tsd_owned:	bit for each TSD that was handed over and is not done
+ * @tsd_next:	which of them is next; masked where it is used
+ * @tx_aborted:	C mode's transmitter waits for TCR.CLRABT
  * @eeprom:	the board's EEPROM
  * @tally:	counters
  */
@@ -71,16 +78,22 @@ struct rtl8139_state {
 	uint8_t tx_index[RTL8139_RING_COUNT];
 	uint8_t rx_index;
 	uint8_t tx_pending;
+	uint8_t tsd_owned;
+	uint8_t tsd_next;
+	uint8_t tx_aborted;
 	struct eeprom93c46 eeprom;
 	struct rtl8139_tally tally;
 };
+
+#define RTL8139_RETRY_NS (10 * 1000 * 1000) /* for guests that touch no register after a refill */
 
 /**
  * struct rtl8139 - the card
  * @nic:	what every card has
  * @state:	its flat state
  * @queue:	frames that wait for receive descriptors
- * @rx_stalled:	the oldest of them was told to the guest (ISR.RDU)
+ * @rx_stalled:	the oldest of them found no room
+ * @stalled_ns:	when that was, or when the guest was told last
  * @work:	timer: goes on with work, or looks for receive descriptors
  */
 struct rtl8139 {
@@ -88,6 +101,7 @@ struct rtl8139 {
 	struct rtl8139_state *state;
 	struct packet_queue queue;
 	bool rx_stalled;
+	int64_t stalled_ns;
 	struct loop_timer work;
 };
 
@@ -145,8 +159,21 @@ static inline void rtl_w32(struct rtl8139 *card, enum rtl_reg reg, uint32_t valu
 	put_le32(card->state->regs + reg, value);
 }
 
+/** rtl8139_tx_is_cplus() - does the transmitter take descriptors from memory? */
+static inline bool rtl8139_tx_is_cplus(const struct rtl8139 *card)
+{
+	return rtl_r16(card, RTL_CPCR) & RTL_CPCR_TXEN;
+}
+
+/** rtl8139_rx_is_cplus() - does the receiver? */
+static inline bool rtl8139_rx_is_cplus(const struct rtl8139 *card)
+{
+	return rtl_r16(card, RTL_CPCR) & RTL_CPCR_RXEN;
+}
+
 /* regs.c */
-extern const struct reg_bank rtl8139_bank;
+extern const struct reg_bank rtl8139_bank;  /* RTL8139C+ */
+extern const struct reg_bank rtl8139c_bank; /* RTL8139C */
 
 /* rtl8139.c */
 
@@ -170,10 +197,18 @@ void rtl8139_work(struct rtl8139 *card);
 void rtl8139_work_soon(struct rtl8139 *card);
 
 /**
- * rtl8139_work_later() - call it in a while: frames wait for receive descriptors
+ * rtl8139_work_later() - call it in a while, if frames wait for receive descriptors
  * @card:	the card
  */
 void rtl8139_work_later(struct rtl8139 *card);
+
+/**
+ * rtl8139_dtccr_write() - DTCCR: dump the counters
+ * @card:	the card
+ * @index:	0: low half with the command, 1: high half
+ * @value:	what was written
+ */
+void rtl8139_dtccr_write(struct rtl8139 *card, unsigned index, uint32_t value);
 
 /**
  * rtl8139_dump_tally() - write the counters to guest memory
@@ -252,13 +287,16 @@ uint32_t rtl8139_bmsr_read(void *dev, unsigned index);
  */
 void rtl8139_raise(struct rtl8139 *card, uint16_t bits);
 
+/** rtl8139_imr_write() - hook: what came while the driver was polling */
+void rtl8139_imr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
 /**
  * rtl8139_drive_pin() - make the interrupt pin follow ISR and IMR
  * @card:	the card
  */
 void rtl8139_drive_pin(struct rtl8139 *card);
 
-/* tx_cplus.c */
+/* tx.c */
 
 /**
  * rtl8139_transmit() - send what the guest asked for
@@ -267,6 +305,23 @@ void rtl8139_drive_pin(struct rtl8139 *card);
  * Return: true when there is more to do now
  */
 bool rtl8139_transmit(struct rtl8139 *card);
+
+/* tx_classic.c */
+
+/**
+ * rtl8139_tx_stop() - TE was cleared: nothing is handed over any more, and both modes begin anew
+ * @card:	the card
+ */
+void rtl8139_tx_stop(struct rtl8139 *card);
+
+/** rtl8139_tsd_write() - hook: a descriptor is handed over; in C+ mode DTCCR */
+void rtl8139_tsd_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
+/** rtl8139_tcr_write() - hook: CLRABT */
+void rtl8139_tcr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
+/** rtl8139_tsad_read() - hook: the status of all four */
+uint32_t rtl8139_tsad_read(void *dev, unsigned index);
 
 /* tx_offload.c */
 
@@ -306,7 +361,21 @@ bool rtl8139_filter(const struct rtl8139 *card, const uint8_t *addr);
  */
 unsigned rtl8139_hash(const uint8_t *addr);
 
-/* rx_cplus.c */
+/* rx_classic.c */
+
+/** rtl8139_ring_is_empty() - C mode: has the driver given back all records? */
+bool rtl8139_ring_is_empty(const struct rtl8139 *card);
+
+/** rtl8139_cr_read() - hook: BUFE */
+uint32_t rtl8139_cr_read(void *dev, unsigned index);
+
+/**
+ * rtl8139_rx_restart() - RE was set: both modes begin anew
+ * @card:	the card
+ */
+void rtl8139_rx_restart(struct rtl8139 *card);
+
+/* rx.c */
 
 /**
  * rtl8139_receive() - port_ops.receive

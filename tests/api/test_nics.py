@@ -15,7 +15,7 @@ from common import (Daemon, Unchanged, ends_well, expect, expect_equal, expect_e
 from support.report import run                                          # noqa: E402
 
 BAD = [     # body, pointer, code where openapi.yaml decides, words
-    ({"model": "ne2k_pci"}, "#/model", "enum", "e1000, e1000-82545em, e1000-82544gc, rtl8139"),
+    ({"model": "ne2k_pci"}, "#/model", "enum", "e1000, e1000-82545em, e1000-82544gc, rtl8139, rtl8139c"),
     ({"model": 7}, "#/model", "type", None),
     ({"mac": "zz"}, "#/mac", "pattern", None),
     ({"mac": "52:54:00:12:34"}, "#/mac", "pattern", None),

@@ -226,7 +226,7 @@ static void test_soft_reset(void **state)
 	assert_int_equal(rtl_rd8(rig, RTL_CR), RTL_CR_BUFE);
 	assert_int_equal(rtl_rd16(rig, RTL_IMR), 0);
 	assert_int_equal(rtl_rd16(rig, RTL_CPCR), 0);
-	assert_int_equal(rtl_rd32(rig, RTL_TCR), RTL_TCR_HWVERID);
+	assert_int_equal(rtl_rd32(rig, RTL_TCR), RTL_TCR_HWVERID_CPLUS);
 	assert_int_equal(rtl_rd8(rig, RTL_IDR0), 0x52);
 	assert_int_equal(rtl_rd8(rig, RTL_MSR) & RTL_MSR_LINKB, 0);
 }

@@ -53,18 +53,18 @@ static int64_t now_ns(void *context)
 	return ((struct rig *)context)->now;
 }
 
-struct rig *rtl_new(uint32_t peer_caps)
+struct rig *rtl_new_model(const struct nic_class *class, uint32_t peer_caps)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
 	struct error err = {0};
-	int memfd = nic_memory_create(&rtl8139_class, &err);
+	int memfd = nic_memory_create(class, &err);
 
 	assert_true(memfd >= 0);
 	rig->room = -1;
 	rig->now = 1000;
 	rig->loop = loop_new();
 	loop_set_clock(rig->loop, now_ns, rig);
-	rig->nic = nic_new(&rtl8139_class, rig->loop, memfd, mac, &err);
+	rig->nic = nic_new(class, rig->loop, memfd, mac, &err);
 	assert_non_null(rig->nic);
 	close(memfd);
 	rig->card = container_of(rig->nic, struct rtl8139, nic);
@@ -77,6 +77,11 @@ struct rig *rtl_new(uint32_t peer_caps)
 	rtl_master(rig, true);
 	rtl_turns(rig, 2);
 	return rig;
+}
+
+struct rig *rtl_new(uint32_t peer_caps)
+{
+	return rtl_new_model(&rtl8139_class, peer_caps);
 }
 
 void rtl_free(struct rig *rig)
@@ -93,6 +98,12 @@ void rtl_free(struct rig *rig)
 int rtl_setup(void **state)
 {
 	*state = rtl_new(0);
+	return 0;
+}
+
+int rtl_setup_classic(void **state)
+{
+	*state = rtl_new_model(&rtl8139c_class, 0);
 	return 0;
 }
 
@@ -175,6 +186,18 @@ void rtl_start(struct rig *rig, uint16_t cpcr)
 	rtl_wr32(rig, RTL_RCR, RTL_RCR_APM | RTL_RCR_AB);
 	rtl_wr32(rig, RTL_TCR, 0x03000700);
 	rtl_wr16(rig, RTL_IMR, 0x80ff);
+	rig->rx_next = 0;
+	rtl_irqs(rig);
+}
+
+void rtl_start_classic(struct rig *rig, uint32_t rcr)
+{
+	rtl_wr8(rig, RTL_CR, RTL_CR_RST);
+	rtl_wr32(rig, RTL_RBSTART, RX_BUFFER);
+	rtl_wr8(rig, RTL_CR, RTL_CR_RE | RTL_CR_TE);
+	rtl_wr32(rig, RTL_RCR, RTL_RCR_APM | RTL_RCR_AB | rcr);
+	rtl_wr32(rig, RTL_TCR, 0x03000700);
+	rtl_wr16(rig, RTL_IMR, 0xe07f);
 	rig->rx_next = 0;
 	rtl_irqs(rig);
 }

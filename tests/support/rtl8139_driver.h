@@ -71,7 +71,10 @@ struct rig {
 	unsigned rx_next;
 };
 
-/** rtl_new() - a card after power-up, bus mastering on, plugged into a peer with some caps */
+/** rtl_new_model() - a card after power-up, bus mastering on, plugged into a peer with some caps */
+struct rig *rtl_new_model(const struct nic_class *class, uint32_t peer_caps);
+
+/** rtl_new() - the same, of model rtl8139 */
 struct rig *rtl_new(uint32_t peer_caps);
 
 /** rtl_free() - the end */
@@ -79,6 +82,9 @@ void rtl_free(struct rig *rig);
 
 /** rtl_setup() - cmocka fixture: rtl_new(0) */
 int rtl_setup(void **state);
+
+/** rtl_setup_classic() - cmocka fixture: an rtl8139c */
+int rtl_setup_classic(void **state);
 
 /** rtl_teardown() - cmocka fixture */
 int rtl_teardown(void **state);
@@ -103,6 +109,9 @@ void rtl_wr32(struct rig *rig, uint32_t offset, uint32_t value);
 
 /** rtl_start() - what 8139cp does at open, with some CPCR bits besides TxEn and RxEn */
 void rtl_start(struct rig *rig, uint16_t cpcr);
+
+/** rtl_start_classic() - what 8139too does at open, with RCR bits besides APM and AB; RBLEN is 0 */
+void rtl_start_classic(struct rig *rig, uint32_t rcr);
 
 /** rtl_master() - switch bus mastering on or off */
 void rtl_master(struct rig *rig, bool on);
