@@ -27,6 +27,7 @@ GEN_SRC  := $(BUILD)/gen/openapi_gen.c $(BUILD)/gen/web_gen.c
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_SRC:$(BUILD)/%.c=$(BUILD)/obj/%.o)
 TEST_SUPPORT := $(sort $(wildcard tests/support/*.c))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c tests/device/test_*.c)))
+NATIVE   := $(BUILD)/tests/bench/native
 FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .PHONY: all run check check-fast check-style demo bench soak asan ubsan fuzz cover format tidy docs \
@@ -70,7 +71,7 @@ demo: deps
 
 bench: deps
 	$(Q)scripts/deps guest
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all $(NATIVE)
 	$(Q)tests/bench/run $(BENCH)
 
 asan:
@@ -79,7 +80,7 @@ asan:
 ubsan:
 	$(Q)$(MAKE) --no-print-directory BUILD=build/ubsan SANITIZE=undefined OPT='-O1 -g' all tests
 
-tests: $(TESTS)
+tests: $(TESTS) $(NATIVE)
 fuzzers: $(FUZZERS)
 
 FUZZ_SECONDS ?= 60
@@ -160,6 +161,13 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST
 	@mkdir -p $(@D)
 	@echo '  LD  $@'
 	$(Q)$(CC) $(CFLAGS) $(subst fuzzer-no-link,fuzzer,$(LDFLAGS)) -o $@ $^ $(LDLIBS) -lcmocka
+
+# The native benchmark is one program, with a driver for each chip.
+$(NATIVE): $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/bench/native*.c))) \
+	   $(TEST_SUPPORT:%.c=$(BUILD)/obj/%.o) $(BUILD)/libpatchbay.a
+	@mkdir -p $(@D)
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_SUPPORT:%.c=$(BUILD)/obj/%.o) $(BUILD)/libpatchbay.a
 	@mkdir -p $(@D)
