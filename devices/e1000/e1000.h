@@ -325,6 +325,8 @@ void pause_run(struct e1000 *e);
 void pause_watch(struct e1000 *e);
 /** pause_take() - obey @p if it is MAC control; true when it goes no further */
 bool pause_take(struct e1000 *e, const struct packet *p);
+/** pause_passes() - RCTL.PMCF: MAC control but PAUSE passes the address filter */
+bool pause_passes(const struct e1000 *e, const struct packet *p);
 /** pause_holds() - has the partner stopped the transmitter? */
 bool pause_holds(const struct e1000 *e);
 /** pause_end() - the transmitter may go on */

@@ -16,7 +16,7 @@
  *   never waits and bulk transfer gets large batches. It ends early when nothing moved for
  *   QUIET_NS. Drivers that do not mask in their handler get none, nor does a card whose peer moves
  *   one window a round trip (PORT_LATENCY_BOUND), where a late interrupt costs rate.
- * - ITR is a lower bound on top (SDM 13.4.18).
+ * - ITR is a lower bound on top (SDM 13.4.18), and there is one for drivers that ask in a loop.
  *
  * Causes other than moved frames (link, MDIO, ICS tests) do not wait for the gap.
  */
@@ -31,6 +31,7 @@
 #define DELAY_UNIT_NS    1024LL
 #define ITR_UNIT_NS      256LL
 #define SHORTEST_WAIT_NS (20 * US) /* shorter delays than a turn of the loop are none */
+#define FLOOR_NS         (20 * US) /* 50,000 interrupts a second are enough for everybody */
 #define TX_CAUSES        (INT_TXDW | INT_TXQE | INT_TXD_LOW)
 #define RX_CAUSES        (INT_RXDMT0 | INT_RXO | INT_RXT0 | INT_SRPD)
 
@@ -63,7 +64,7 @@ static int64_t earliest(const struct e1000 *e)
 {
 	const struct e1000_moderation *m = &e->mod;
 	int64_t itr = (int64_t)e1000_get(e, E1000_ITR) * ITR_UNIT_NS;
-	int64_t when = m->hold_until_ns;
+	int64_t when = MAX(m->hold_until_ns, m->last_fire_ns + FLOOR_NS);
 
 	if (itr)
 		when = MAX(when, m->last_fire_ns + itr);

@@ -96,25 +96,42 @@ static void stop(struct e1000 *e, uint16_t quanta)
 	loop_timer_set(e->nic.loop, &e->pause_timer, loop_now(e->nic.loop) + wait);
 }
 
-bool pause_take(struct e1000 *e, const struct packet *p)
+/** is_control() - a MAC control frame for this station? */
+static bool is_control(const struct e1000 *e, const struct packet *p)
 {
 	const uint8_t *frame = packet_head(p);
-	uint32_t rctl = e1000_get(e, E1000_RCTL);
+
+	return packet_head_len(p) >= TIMER_OFFSET + 2 && !p->vlan &&
+	       get_be16(frame + ETH_TYPE_OFFSET) == e1000_get(e, E1000_FCT) && is_ours(e, frame);
+}
+
+/** is_pause() - has a MAC control frame the one opcode there is? */
+static bool is_pause(const struct packet *p)
+{
+	return get_be16(packet_head(p) + OPCODE_OFFSET) == PAUSE_OPCODE;
+}
+
+bool pause_take(struct e1000 *e, const struct packet *p)
+{
 	uint16_t timer;
 
-	if (packet_head_len(p) < TIMER_OFFSET + 2 || p->vlan ||
-	    get_be16(frame + ETH_TYPE_OFFSET) != e1000_get(e, E1000_FCT) || !is_ours(e, frame))
+	if (!is_control(e, p))
 		return false;
-	if (get_be16(frame + OPCODE_OFFSET) != PAUSE_OPCODE) {
+	if (!is_pause(p)) {
 		stats_add(e, E1000_FCRUC, 1);
-		return !(rctl & RCTL_PMCF);
+		return false;
 	}
 	if (e1000_get(e, E1000_CTRL) & CTRL_RFCE) {
-		timer = get_be16(frame + TIMER_OFFSET);
+		timer = get_be16(packet_head(p) + TIMER_OFFSET);
 		stats_add(e, timer ? E1000_XOFFRXC : E1000_XONRXC, 1);
 		stop(e, timer);
 	}
-	return rctl & RCTL_DPF;
+	return e1000_get(e, E1000_RCTL) & RCTL_DPF;
+}
+
+bool pause_passes(const struct e1000 *e, const struct packet *p)
+{
+	return (e1000_get(e, E1000_RCTL) & RCTL_PMCF) && is_control(e, p) && !is_pause(p);
 }
 
 bool pause_holds(const struct e1000 *e)

@@ -67,7 +67,7 @@ struct rx_verdict rx_filter(const struct e1000 *e, const struct packet *p)
 	struct rx_verdict v = {.broadcast = eth_is_broadcast(addr)};
 
 	v.multicast = eth_is_multicast(addr) && !v.broadcast;
-	if (rar_matches(e, addr) || (v.broadcast && (rctl & RCTL_BAM))) {
+	if (rar_matches(e, addr) || (v.broadcast && (rctl & RCTL_BAM)) || pause_passes(e, p)) {
 		v.accept = true;
 	} else {
 		v.inexact = true;

@@ -53,6 +53,7 @@ void open_transmitter(struct bench *b, uint32_t count)
 	next = 0;
 	ring = count;
 	wr(b, E1000_CTRL, rd(b, E1000_CTRL) | CTRL_SLU);
+	wr(b, E1000_TCTL, 0);
 	wr(b, E1000_TDBAL, BENCH_RAM_BASE + TX_RING);
 	wr(b, E1000_TDBAH, 0);
 	wr(b, E1000_TDLEN, count * 16);
