@@ -104,7 +104,6 @@ format:
 tidy: $(GEN_SRC)
 	$(Q)git ls-files '*.c' | xargs -P2 -n8 clang-tidy --quiet -- -std=gnu17 $(CPPFLAGS)
 
-# Models of NICs; tests/api/test_openapi.py finds those that are missing here.
 MODELS := e1000 rtl8139 rtl8139c
 docs: all
 	$(Q)$(foreach model,$(MODELS),$(BUILD)/patchbayd --dump-registers $(model) > docs/registers-$(model).md &&) :

@@ -14,13 +14,30 @@
 #include "devices/nic.h"
 #include "net/backend/backend.h"
 #include "net/base/bytes.h"
+#include "net/base/error.h"
 #include "net/user/stack.h"
 
 #define PING_RANGE "/proc/sys/net/ipv4/ping_group_range"
 
 /* QEMU's other types, so that a client need not guess. */
-static const char *const later[] = {"tap",   "bridge",  "vde",    "socket", "stream",
-				    "dgram", "hubport", "l2tpv3", "passt"};
+static const char *const later[] = {"bridge", "vde",     "socket", "stream",
+				    "dgram",  "hubport", "l2tpv3", "passt"};
+
+/**
+ * netdev() - one type that is here
+ * @class:	its class
+ *
+ * Return: new reference to {"type","available","reason"}
+ */
+static json_t *netdev(const struct backend_class *class)
+{
+	struct error err;
+
+	if (!class->probe || class->probe(&err) == 0)
+		return json_pack("{s:s,s:b}", "type", class->type, "available", true);
+	return json_pack("{s:s,s:b,s:s}", "type", class->type, "available", false, "reason",
+			 err.message);
+}
 
 /**
  * netdevs() - the netdev types
@@ -33,10 +50,10 @@ static json_t *netdevs(void)
 	const char *type;
 
 	json_object_foreach (body_netdev_types(), type, ref) {
-		bool there = backend_class(type) != NULL;
+		const struct backend_class *class = backend_class(type);
 
-		json_array_append_new(list,
-				      json_pack("{s:s,s:b}", "type", type, "available", there));
+		if (class)
+			json_array_append_new(list, netdev(class));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
 		if (!backend_class(later[i]))

@@ -9,6 +9,7 @@
 #include "net/base/bytes.h"
 
 static const struct backend_class *const classes[] = {
+	&backend_tap,
 	&backend_user,
 };
 

@@ -69,6 +69,8 @@ struct backend_forward {
 /**
  * struct backend_class - a netdev type; one const instance in net/backend/<type>.c
  * @type:	QEMU's name of it
+ * @probe:	(control) can it work on this host, for this user? NULL: everywhere. Return: 0, or
+ *		-errno with @err, which says what would help
  * @check:	(control) rules between members that no schema can tell, and defaults that depend on
  *		other members, written into @body. Return: 0, or -errno with @err naming the member
  * @open:	(control) everything that needs a path, a name or a privilege. @body has passed
@@ -85,6 +87,7 @@ struct backend_forward {
  */
 struct backend_class {
 	const char *type;
+	int (*probe)(struct error *err);
 	int (*check)(json_t *body, struct error *err);
 	int (*open)(json_t *body, struct backend_fds *fds, struct error *err);
 	struct backend *(*start)(struct loop *loop, const json_t *body, struct backend_fds *fds,

@@ -4,4 +4,5 @@
 
 #include "net/backend/backend.h"
 
+extern const struct backend_class backend_tap;
 extern const struct backend_class backend_user;

@@ -133,14 +133,14 @@ def spec2c(report):
                                 "openapi_routes.h"], "files")
 
 
-def registers(report, daemon):
+def registers(report):
     """docs/registers-*.md are what `make docs` would write."""
-    for model in [nic["model"] for nic in daemon.must("GET", "/capabilities")["nics"]]:
-        with report.case("docs/registers-%s.md" % model):
+    for path in sorted((ROOT / "docs").glob("registers-*.md")):
+        with report.case(path.name):
+            model = path.stem.removeprefix("registers-")
             done = subprocess.run([program(), "--dump-registers", model], capture_output=True,
                                   timeout=20, check=True)
-            expect(done.stdout == (ROOT / "docs/registers-{}.md".format(model)).read_bytes(),
-                   "it is out of date: run `make docs`")
+            expect(done.stdout == path.read_bytes(), "it is out of date: run `make docs`")
 
 
 def main(report):
@@ -152,11 +152,12 @@ def main(report):
         with report.case("capabilities"):
             got = daemon.must("GET", "/capabilities")
             schemas = spec["components"]["schemas"]
-            types = {item["type"] for item in got["netdevs"] if item["available"]}
+            types = {item["type"] for item in got["netdevs"]
+                     if item.get("reason") != "this version does not have it"}
             expect_equal(types, set(schemas["NetdevCreate"]["discriminator"]["mapping"]), "types")
             expect_equal({item["model"] for item in got["nics"]},
                          set(schemas["Nic"]["properties"]["model"]["enum"]), "models")
-        registers(report, daemon)
+        registers(report)
         ends_well(report, daemon)
     spec2c(report)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A Linux guest's e1000, ours and QEMU's own, on user networking: whole boots, alternated.
+"""A Linux guest's e1000, ours and QEMU's own, on user networking or a tap: whole boots, alternated.
 
 One boot differs from the next by 20 %, and a machine's speed drifts: so three boots of each kind,
 taking turns, and their medians. "out" is from the guest to the host, "in" the other way.
@@ -7,15 +7,18 @@ taking turns, and their medians. "out" is from the guest to the host, "in" the o
 import json
 import re
 import statistics
+import subprocess
 import sys
 
 from support import netns, process
 from support.cards import PatchbayCards, QemuCards
 from support.daemon import Daemon
 from support.guest import Guest
+from support.report import wait_for
 
-OUT_GOAL, IN_GOAL = 1.8, 0.5
+GOALS = {"user": (1.8, 0.5), "tap": (3.0, 1.4)}     # times QEMU's: out, in
 PINGS = 3000
+TAP, TAP_HOST, TAP_GUEST = "btap0", "10.91.0.1", "10.91.0.2"
 
 
 class Counters:
@@ -60,34 +63,47 @@ def _transfer(guest, own, server, seconds, reverse):
     return {("in_" if reverse else "out_") + name: value for name, value in took.items()}
 
 
-def _boot(own, server, seconds):
-    """One boot: both directions, then pings."""
-    with Guest(nics=[own.user()]) as guest:
-        begin = guest.boot_time
-        guest.run("modprobe e1000")
+def _network(guest, netdev):
+    """Brings the guest's network up. Returns the address that answers its pings."""
+    guest.run("modprobe e1000")
+    if netdev == "user":
         guest.dhcp()
-        values = {"boot_s": begin}
+        return "10.0.2.2"
+    for words in ("addr add %s/24 dev %s" % (TAP_HOST, TAP), "link set %s up" % TAP):
+        subprocess.run(["ip", *words.split()], check=True)
+    guest.run("ip link set eth0 up && ip addr add %s/24 dev eth0 && ip route add default via %s" % (
+        TAP_GUEST, TAP_HOST))
+    wait_for(lambda: guest.status("ping -c 1 -W 1 " + TAP_HOST)[0] == 0, 20, "the network")
+    return TAP_HOST
+
+
+def _boot(own, netdev, server, seconds):
+    """One boot: both directions, then pings."""
+    card = own.user() if netdev == "user" else own.tap(ifname=TAP)
+    with Guest(nics=[card]) as guest:
+        gateway = _network(guest, netdev)
+        values = {"boot_s": guest.boot_time}
         values.update(_transfer(guest, own, server, seconds, False))
         values.update(_transfer(guest, own, server, seconds, True))
-        text = guest.run("ping.iputils -f -q -c %d 10.0.2.2" % PINGS, 60)
+        text = guest.run("ping.iputils -f -q -c %d %s" % (PINGS, gateway), 60)
         values["ping_ms"] = float(re.search(r"= [\d.]+/([\d.]+)/", text).group(1))
         return values
 
 
-def _boots(options):
+def _boots(options, netdev):
     """The values of each boot, by kind."""
     server = process.start(["iperf3", "-s", "-B", netns.HOST4])
     kinds = {"qemu": []} if options.qemu_only else {"qemu": [], "patchbay": []}
     try:
         for number in range(options.boots):
             for kind, values in kinds.items():
-                print("speed: boot %d of %d, %s" % (number + 1, options.boots, kind),
+                print("%s: boot %d of %d, %s" % (netdev, number + 1, options.boots, kind),
                       file=sys.stderr)
                 if kind == "qemu":
-                    values.append(_boot(QemuCards(), server, options.seconds))
+                    values.append(_boot(QemuCards(), netdev, server, options.seconds))
                     continue
                 with Daemon() as daemon:
-                    values.append(_boot(PatchbayCards(daemon), server, options.seconds))
+                    values.append(_boot(PatchbayCards(daemon), netdev, server, options.seconds))
     finally:
         process.stop(server)
     return kinds
@@ -119,8 +135,9 @@ def _ratio(kinds, name):
     return medians[0] / medians[1] if len(medians) == 2 and medians[1] else None
 
 
-def measure(options):
-    kinds = _boots(options)
+def _measure(options, netdev):
+    kinds = _boots(options, netdev)
+    out_goal, in_goal = GOALS[netdev]
     table = [["", *kinds, "ratio"]]
     for name, text, form in ROWS:
         ratio = _ratio(kinds, name)
@@ -128,11 +145,22 @@ def measure(options):
                       "%.2f" % ratio if ratio else ""])
     ratios = {name: _ratio(kinds, name) for name in ("out_mbit", "in_mbit", "ping_ms")}
     missed = ["%s is %.2f times QEMU's, the goal is %.1f" % (text, ratios[name], goal)
-              for name, text, goal in (("out_mbit", "guest to host", OUT_GOAL),
-                                       ("in_mbit", "host to guest", IN_GOAL))
+              for name, text, goal in (("out_mbit", "guest to host", out_goal),
+                                       ("in_mbit", "host to guest", in_goal))
               if ratios[name] is not None and ratios[name] < goal]
     return {
-        "title": "e1000 on user networking, medians [least-most] of %d boots each (goals: out "
-                 "%.1f, in %.1f times QEMU's)" % (options.boots, OUT_GOAL, IN_GOAL),
+        "title": "e1000 on %s, medians [least-most] of %d boots each (goals: out %.1f, in "
+                 "%.1f times QEMU's)" % (netdev, options.boots, out_goal, in_goal),
         "table": table, "values": {"boots": kinds, "ratios": ratios}, "missed": missed,
     }
+
+
+def user(options):
+    """On user networking."""
+    return _measure(options, "user")
+
+
+def tap(options):
+    """On a tap interface."""
+    netns.need_tun()
+    return _measure(options, "tap")

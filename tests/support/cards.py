@@ -22,6 +22,14 @@ class QemuCards:
         """Arguments for a card on a user netdev."""
         words = ["user", *("%s=%s" % pair for pair in netdev.items()),
                  *("hostfwd=" + rule for rule in hostfwd)]
+        return self._card(model, words, mac)
+
+    def tap(self, model="e1000", mac=None, **netdev):
+        """Arguments for a card on a tap netdev; the caller raises the interface."""
+        words = ["tap", "script=no", "downscript=no", *("%s=%s" % pair for pair in netdev.items())]
+        return self._card(model, words, mac)
+
+    def _card(self, model, words, mac):
         self.count += 1
         return guest.qemu_nic(model, self.count - 1, ",".join(words), mac)
 
@@ -33,8 +41,16 @@ class PatchbayCards:
 
     def user(self, model="e1000", mac=None, **netdev):
         """Arguments for a card on a user netdev."""
-        members = {key.replace("_", "-"): value for key, value in netdev.items()}
-        made = self.daemon.must("POST", "/netdevs", {"type": "user", **members})
+        return self._card("user", model, mac, netdev)
+
+    def tap(self, model="e1000", mac=None, **netdev):
+        """Arguments for a card on a tap netdev."""
+        return self._card("tap", model, mac, netdev)
+
+    def _card(self, kind, model, mac, netdev):
+        members = {(key if key == "vnet_hdr" else key.replace("_", "-")): value
+                   for key, value in netdev.items()}
+        made = self.daemon.must("POST", "/netdevs", {"type": kind, **members})
         card = {"model": model, "netdev": made["id"], **({"mac": mac} if mac else {})}
         self.nics.append(self.daemon.must("POST", "/nics", card)["id"])
         return self.daemon.qemu_args(self.nics[-1])

@@ -7,6 +7,7 @@ that are not loopback, as a real host has. Works as root and, with user namespac
 """
 import ipaddress
 import os
+import stat
 import subprocess
 import sys
 
@@ -15,13 +16,24 @@ from .report import skip
 HOST4 = "198.51.100.1"
 HOST6 = "2001:db8:51::1"
 MARK = "PATCHBAY_TEST_NAMESPACE"
+TUN = "/dev/net/tun"
 
 
 def _unshare():
     """The command that gives us a network of our own."""
     if os.geteuid() == 0:
-        return ["unshare", "--net"]
+        return ["unshare", "--net", "--mount"]
     return ["unshare", "--user", "--map-current-user", "--keep-caps", "--net"]
+
+
+def _open_tun():
+    """Makes /dev/net/tun what udev makes it: usable for everybody. Only here, and only as root."""
+    device = os.stat(TUN)
+    if os.geteuid() or device.st_mode & 0o666 == 0o666:
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", os.path.dirname(TUN)], check=True)
+    os.mknod(TUN, stat.S_IFCHR, device.st_rdev)
+    os.chmod(TUN, 0o666)
 
 
 def _set_up():
@@ -33,6 +45,17 @@ def _set_up():
     groups = (0, 2147483647) if os.geteuid() == 0 else (os.getgid(), os.getgid())
     with open("/proc/sys/net/ipv4/ping_group_range", "w") as file:
         file.write("%d %d" % groups)
+
+
+def need_tun():
+    """Skips the test where there are no tap interfaces."""
+    if not os.path.exists(TUN):
+        skip("there is no " + TUN)
+    _open_tun()
+    try:
+        os.close(os.open(TUN, os.O_RDWR))
+    except OSError as error:
+        skip("%s: %s" % (TUN, error))
 
 
 def enter():
