@@ -2,7 +2,9 @@
 /* Typed by the schemas of openapi.yaml: "restrict=on" becomes true, "hostfwd=" a list's element. */
 #include "daemon/control/body.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,23 +106,44 @@ static json_t *parse_bool(const char *key, const char *text, struct error *err)
 }
 
 /**
+ * size_bits() - QEMU's suffixes of sizes
+ * @suffix:	what stands behind the number
+ *
+ * Return: powers of two that it stands for, or -1 when it is none
+ */
+static int size_bits(const char *suffix)
+{
+	static const char letters[] = "BKMGTPE";
+	const char *at;
+
+	if (suffix[0] == '\0')
+		return 0;
+	at = strchr(letters, toupper((unsigned char)suffix[0]));
+	return at && suffix[1] == '\0' ? 10 * (int)(at - letters) : -1;
+}
+
+/**
  * parse_integer() - a number, decimal, octal or hexadecimal as in C
  * @key:	parameter
  * @text:	its value
+ * @size:	it is a size in bytes: "64k", "1M" will do
  * @err:	says what is wrong
  *
  * Return: new reference, or NULL
  */
-static json_t *parse_integer(const char *key, const char *text, struct error *err)
+static json_t *parse_integer(const char *key, const char *text, bool size, struct error *err)
 {
-	char *end;
 	long long value;
+	char *end;
+	int bits;
 
 	errno = 0;
 	value = strtoll(text, &end, 0);
-	if (errno == 0 && end != text && *end == '\0')
-		return json_integer(value);
-	error_set(err, EINVAL, "Parameter '%s' expects a number", key);
+	bits = size ? size_bits(end) : *end == '\0' ? 0 : -1;
+	if (errno == 0 && end != text && bits >= 0 && llabs(value) <= LLONG_MAX >> bits)
+		return json_integer(value * (1LL << bits));
+	error_set(err, EINVAL, "Parameter '%s' expects a %s", key,
+		  size ? "size, like 4096, 64k or 1M" : "number");
 	return NULL;
 }
 
@@ -136,6 +159,7 @@ static json_t *parse_integer(const char *key, const char *text, struct error *er
 static json_t *parse_value(const char *key, const char *text, json_t *schema, struct error *err)
 {
 	const char *type = json_string_value(json_object_get(schema, "type"));
+	const char *format = json_string_value(json_object_get(schema, "format"));
 	json_t *string;
 
 	if (type && strcmp(type, "boolean") == 0)
@@ -147,7 +171,7 @@ static json_t *parse_value(const char *key, const char *text, json_t *schema, st
 		return NULL;
 	}
 	if (type && strcmp(type, "integer") == 0)
-		return parse_integer(key, text, err);
+		return parse_integer(key, text, format && strcmp(format, "size") == 0, err);
 	string = json_string(text);
 	if (!string)
 		error_set(err, EINVAL, "Parameter '%s' is not UTF-8", key);

@@ -218,7 +218,7 @@ def update(report, daemon):
             after = daemon.must("PATCH", "/netdevs/u", body)
             expect_equal(after["revision"], before["revision"], "revision")
     for body, pointer, code in (({"bogus": 1}, "#/bogus", "unknown-member"),
-                                ({"type": "tap"}, "#/type", "enum"),
+                                ({"type": "nope"}, "#/type", "enum"),
                                 ({"restrict": "on"}, "#/restrict", "type"),
                                 ([], "#", "type")):
         with report.case("PATCH refused: %s" % body), Unchanged(daemon):

@@ -133,7 +133,7 @@ static const struct bad bad[] = {
 	{"Nic", "{'guest':''}", "#/guest", "minLength"},
 	{"NicUpdate", "{'link':null}", "#/link", "type"},
 	{"NicUpdate", "{'lnik':'up'}", "#/lnik", "unknown-member"},
-	{"NetdevUpdate", "{'type':'tap'}", "#/type", "enum"},
+	{"NetdevUpdate", "{'type':'nope'}", "#/type", "enum"},
 };
 
 static void test_bad(void **state)
