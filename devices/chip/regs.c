@@ -219,6 +219,17 @@ static void write_span(uint8_t *file, void *dev, const struct span *s, uint32_t 
 		reg->write(dev, s->index, (old & ~mask) | written, old);
 }
 
+/**
+ * is_locked() - is a write of a register dropped?
+ * @bank:	the bank
+ * @dev:	argument of its hook
+ * @reg:	the register
+ */
+static bool is_locked(const struct reg_bank *bank, void *dev, const struct reg *reg)
+{
+	return (reg->flags & REG_LOCKED) && bank->locked && bank->locked(dev);
+}
+
 void reg_write(const struct reg_bank *bank, uint8_t *file, void *dev,
 	       const struct reg_access *access)
 {
@@ -227,7 +238,7 @@ void reg_write(const struct reg_bank *bank, uint8_t *file, void *dev,
 	for (unsigned done = 0; done < access->size;) {
 		struct span s = next_span(bank, access->offset + done, access->size - done);
 
-		if (s.reg)
+		if (s.reg && !is_locked(bank, dev, s.reg))
 			write_span(file, dev, &s, (uint32_t)(access->value >> (8 * done)));
 		done += s.len;
 	}

@@ -26,6 +26,7 @@ enum reg_flags {
 	REG_WRITE_ONLY = 1 << 1, /* reads 0 unless a read hook says otherwise */
 	REG_STICKY = 1 << 2,     /* survives every reset; 0 in new memory */
 	REG_LATER = 1 << 3,      /* not on the early parts of the family */
+	REG_LOCKED = 1 << 4,     /* writes are dropped while the bank says so */
 };
 
 /**
@@ -74,6 +75,7 @@ struct reg {
  * @size:	bytes of the register file
  * @early:	an early part of the family: rows with REG_LATER are not there
  * @dword_only:	writes of less than 4 aligned bytes are dropped (8254x SDM 13.2)
+ * @locked:	are rows with REG_LOCKED locked now? May be NULL
  */
 struct reg_bank {
 	const char *name;
@@ -82,6 +84,7 @@ struct reg_bank {
 	uint32_t size;
 	bool early;
 	bool dword_only;
+	bool (*locked)(void *dev);
 };
 
 /**

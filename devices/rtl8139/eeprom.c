@@ -2,7 +2,10 @@
 /* The board's EEPROM behind 9346CR, and what is loaded from it. */
 #include "devices/rtl8139/rtl8139.h"
 
-#define WORD_MAC 7
+#define WORD_CONFIG3  0x6 /* high byte */
+#define WORD_MAC      0x7
+#define WORD_CONFIG01 0xa /* CONFIG0, CONFIG1 */
+#define WORD_CONFIG4  0xc /* high byte */
 
 /* Words 0 to D of a board by the chip's maker (datasheet: EEPROM contents); the rest is FFFF. */
 static const uint16_t factory[] = {
@@ -22,10 +25,14 @@ void rtl8139_eeprom_fill(struct rtl8139 *card)
 
 void rtl8139_eeprom_load(struct rtl8139 *card)
 {
-	const struct eeprom93c46 *e = &card->state->eeprom;
+	const uint16_t *words = card->state->eeprom.words;
 
 	for (unsigned i = 0; i < ETH_ADDR_LEN / 2; i++)
-		put_le16(card->state->regs + RTL_IDR0 + 2 * i, e->words[WORD_MAC + i]);
+		put_le16(card->state->regs + RTL_IDR0 + 2 * i, words[WORD_MAC + i]);
+	rtl_w8(card, RTL_CONFIG0, (uint8_t)words[WORD_CONFIG01]);
+	rtl_w8(card, RTL_CONFIG1, (uint8_t)(words[WORD_CONFIG01] >> 8 | RTL_CONFIG1_MAPS));
+	rtl_w8(card, RTL_CONFIG3, (uint8_t)(words[WORD_CONFIG3] >> 8));
+	rtl_w8(card, RTL_CONFIG4, (uint8_t)(words[WORD_CONFIG4] >> 8));
 }
 
 void rtl8139_9346cr_write(void *dev, unsigned index, uint32_t value, uint32_t old)

@@ -107,6 +107,7 @@ enum rtl_reg {
 #define RTL_RCR_APM         0x00000002 /* physical match */
 #define RTL_RCR_AM          0x00000004 /* multicast by hash */
 #define RTL_RCR_AB          0x00000008 /* broadcast */
+#define RTL_RCR_AER         0x00000020 /* frames with errors */
 #define RTL_RCR_WRAP        0x00000080 /* records go on behind the ring */
 #define RTL_RCR_WRITABLE    0x0f03ffbf
 #define RTL_RCR_RBLEN_SHIFT 11
@@ -115,6 +116,7 @@ enum rtl_reg {
 
 /* Status word of a record in the ring of C mode */
 #define RTL_RECORD_ROK 0x0001
+#define RTL_RECORD_CRC 0x0004
 
 /* 9346CR */
 #define RTL_EE_DO      0x01
@@ -129,21 +131,45 @@ enum rtl_reg {
 
 /* CONFIG1 */
 #define RTL_CONFIG1_MAPS 0x0c /* MEMMAP, IOMAP: always there */
+#define RTL_CONFIG1_PMEN 0x01
+
+/* CONFIG3 */
+#define RTL_CONFIG3_MAGIC  0x20
+#define RTL_CONFIG3_LINKUP 0x10
+
+/* CONFIG5 */
+#define RTL_CONFIG5_BWF     0x40 /* wake up by broadcast, ... */
+#define RTL_CONFIG5_MWF     0x20 /* multicast, ... */
+#define RTL_CONFIG5_UWF     0x10 /* unicast frames */
+#define RTL_CONFIG5_PME_STS 0x01
+
+/* CSCR */
+#define RTL_CSCR_LINK_CHANGED 0x0800
+#define RTL_CSCR_LINK_OK      0x0400
 
 /* MSR */
-#define RTL_MSR_LINKB 0x04 /* 1: no link */
-#define RTL_MSR_AUX   0x10
-#define RTL_MSR_FLOW  0xc0 /* TXFCE, RXFCE */
+#define RTL_MSR_LINKB    0x04 /* 1: no link */
+#define RTL_MSR_SPEED_10 0x08
+#define RTL_MSR_AUX      0x10
+#define RTL_MSR_FLOW     0xc0 /* TXFCE, RXFCE */
 
 /* MII registers (IEEE 802.3 22.2.4) */
-#define RTL_BMCR_RESET    0x8000
-#define RTL_BMCR_DEFAULT  0x3100 /* 100 Mb/s, autonegotiation, full duplex */
-#define RTL_BMCR_WRITABLE 0x3100
-#define RTL_BMSR_DEFAULT  0x7809
-#define RTL_BMSR_LINKED   0x0024 /* autonegotiation complete, link */
-#define RTL_BMSR_LINK     0x0004
-#define RTL_ANAR_DEFAULT  0x05e1
-#define RTL_ANLPAR_LINKED 0x45e1
+#define RTL_BMCR_RESET      0x8000
+#define RTL_BMCR_DEFAULT    0x3100 /* 100 Mb/s, autonegotiation, full duplex */
+#define RTL_BMCR_WRITABLE   0x3100
+#define RTL_BMCR_SPEED_100  0x2000
+#define RTL_BMCR_ANE        0x1000
+#define RTL_BMCR_RESTART    0x0200
+#define RTL_BMCR_FULL       0x0100
+#define RTL_BMSR_DEFAULT    0x7809
+#define RTL_BMSR_NEGOTIATED 0x0020
+#define RTL_BMSR_LINK       0x0004
+#define RTL_ANAR_DEFAULT    0x05e1
+#define RTL_ANAR_100_FULL   0x0100
+#define RTL_ANAR_100_HALF   0x0080
+#define RTL_ANAR_10_FULL    0x0040
+#define RTL_ANAR_10_HALF    0x0020
+#define RTL_ANLPAR_PARTNER  0x45e1
 
 /* TPPoll */
 #define RTL_TPPOLL_FSWINT 0x01

@@ -6,60 +6,39 @@
  * Theory of operation
  *
  * The RTL8139C has all rows but those of C+ mode (REG_LATER). The two modes share offsets 10 to 2F:
- * the rows carry the C-mode names, and CPCR decides what a write means (hook of TSD). "Locked"
- * registers keep their value unless 9346CR is in its "config register write enable" mode.
+ * the rows carry the C-mode names, and CPCR decides what a write means (hook of TSD). Locked rows
+ * (REG_LOCKED) keep their value unless 9346CR is in its "config register write enable" mode. The
+ * station address, CONFIG5 and BMCR are not among them: drivers write them without.
  */
 
-/**
- * keep_locked() - take a write back unless the configuration registers are writable
- * @card:	the card
- * @reg:	a byte register
- * @old:	its value before
- */
-static void keep_locked(struct rtl8139 *card, enum rtl_reg reg, uint32_t old)
+/** is_locked() - bank->locked: 9346CR opens the configuration registers */
+static bool is_locked(void *dev)
 {
-	if ((rtl_r8(card, RTL_9346CR) & RTL_EEM) != RTL_EEM_CONFIG)
-		rtl_w8(card, reg, (uint8_t)old);
+	return (rtl_r8(dev, RTL_9346CR) & RTL_EEM) != RTL_EEM_CONFIG;
 }
 
-/** config0_write() - hook: lock */
-static void config0_write(void *dev, unsigned index, uint32_t value, uint32_t old)
+/** config5_read() - hook: PME_STS is PME_Status of the PCI capability */
+static uint32_t config5_read(void *dev, unsigned index)
 {
+	const struct rtl8139 *card = dev;
+	const struct nic *nic = &card->nic;
+
 	(void)index;
-	(void)value;
-	keep_locked(dev, RTL_CONFIG0, old);
+	return rtl_r8(card, RTL_CONFIG5) |
+	       (pci_pme(nic->mem.pci, &nic->class->identity).status ? RTL_CONFIG5_PME_STS : 0);
 }
 
-/** config1_write() - hook: lock */
-static void config1_write(void *dev, unsigned index, uint32_t value, uint32_t old)
+/** config5_write() - hook: writing 1 clears PME_STS */
+static void config5_write(void *dev, unsigned index, uint32_t value, uint32_t old)
 {
-	(void)index;
-	(void)value;
-	keep_locked(dev, RTL_CONFIG1, old);
-}
+	struct rtl8139 *card = dev;
+	struct pci_pme pme = pci_pme(card->nic.mem.pci, &card->nic.class->identity);
 
-/** config3_write() - hook: lock */
-static void config3_write(void *dev, unsigned index, uint32_t value, uint32_t old)
-{
 	(void)index;
-	(void)value;
-	keep_locked(dev, RTL_CONFIG3, old);
-}
-
-/** config4_write() - hook: lock */
-static void config4_write(void *dev, unsigned index, uint32_t value, uint32_t old)
-{
-	(void)index;
-	(void)value;
-	keep_locked(dev, RTL_CONFIG4, old);
-}
-
-/** msr_write() - hook: lock of the flow control bits */
-static void msr_write(void *dev, unsigned index, uint32_t value, uint32_t old)
-{
-	(void)index;
-	(void)value;
-	keep_locked(dev, RTL_MSR, old);
+	(void)old;
+	if (value & RTL_CONFIG5_PME_STS)
+		pme.status = false;
+	pci_set_pme(card->nic.mem.pci, &card->nic.class->identity, pme);
 }
 
 /** cr_write() - hook: reset; rings begin anew when their direction is switched on */
@@ -142,21 +121,20 @@ static const struct reg regs[] = {
 	 RTL_TCR_HWVERID_CPLUS, RTL_TCR_WRITABLE, .write = rtl8139_tcr_write,
 	 .early_reset = RTL_TCR_HWVERID_C},
 	{RTL_RCR,       4, 0,              1,  0, "RCR",            C, 0, RTL_RCR_WRITABLE},
-	{RTL_TCTR,      4, 0,              1,  0, "TCTR",           C, 0},
+	{RTL_TCTR,      4, 0,              1,  0, "TCTR",           C,
+	 0, .write = rtl8139_tctr_write, .read = rtl8139_tctr_read},
 	{RTL_MPC,       4, 0,              1,  0, "MPC",            C, 0, .write = mpc_write},
 	{RTL_9346CR,    1, 0,              1,  0, "9346CR",         C,
 	 0, 0xce, .write = rtl8139_9346cr_write, .read = rtl8139_9346cr_read},
-	{RTL_CONFIG0,   1, 0,              1,  0, "CONFIG0",        C,
-	 0, 0x07, .write = config0_write},
-	{RTL_CONFIG1,   1, 0,              1,  0, "CONFIG1",        C,
-	 RTL_CONFIG1_MAPS, 0xf3, .write = config1_write},
-	{RTL_TIMERINT,  4, 0,              1,  0, "TimerInt",       C, 0, ALL32},
-	{RTL_MSR,       1, 0,              1,  0, "MSR",            C,
-	 RTL_MSR_FLOW | RTL_MSR_AUX | RTL_MSR_LINKB, RTL_MSR_FLOW, .write = msr_write},
-	{RTL_CONFIG3,   1, 0,              1,  0, "CONFIG3",        C,
-	 0x01, 0x70, .write = config3_write},
-	{RTL_CONFIG4,   1, 0,              1,  0, "CONFIG4",        C,
-	 0, 0xf5, .write = config4_write},
+	{RTL_CONFIG0,   1, REG_LOCKED,     1,  0, "CONFIG0",        C, 0x10, 0x07},
+	{RTL_CONFIG1,   1, REG_LOCKED,     1,  0, "CONFIG1",        C,
+	 0x41 | RTL_CONFIG1_MAPS, 0xf3},
+	{RTL_TIMERINT,  4, 0,              1,  0, "TimerInt",       C,
+	 0, ALL32, .write = rtl8139_timerint_write},
+	{RTL_MSR,       1, REG_LOCKED,     1,  0, "MSR",            C,
+	 RTL_MSR_FLOW | RTL_MSR_AUX | RTL_MSR_LINKB, RTL_MSR_FLOW},
+	{RTL_CONFIG3,   1, REG_LOCKED,     1,  0, "CONFIG3",        C, 0xe1, 0x70},
+	{RTL_CONFIG4,   1, REG_LOCKED,     1,  0, "CONFIG4",        C, 0x80, 0xf5},
 	{RTL_HLTCLK,    1, REG_WRITE_ONLY, 1,  0, "HltClk",         C, 0},
 	{RTL_MULINT,    2, 0,              1,  0, "MULINT",         C, 0, 0x0fff},
 	{RTL_RERID,     1, REG_KEEP,       1,  0, "RERID",          C, 0x20, .early_reset = 0x10},
@@ -174,7 +152,8 @@ static const struct reg regs[] = {
 	{RTL_FCSC,      2, REG_KEEP,       1,  0, "FCSC",           C, 0, .read_clear = 0xffff},
 	{RTL_NWAYTR,    2, REG_KEEP,       1,  0, "NWAYTR",         C, 0, 0x00ff},
 	{RTL_REC,       2, REG_KEEP,       1,  0, "REC",            C, 0, .read_clear = 0xffff},
-	{RTL_CSCR,      2, REG_KEEP,       1,  0, "CSCR",           C, 0x01c0, 0x83e0},
+	{RTL_CSCR,      2, REG_KEEP,       1,  0, "CSCR",           C,
+	 0x01c0, 0x83e0, .w1c = RTL_CSCR_LINK_CHANGED},
 	{RTL_PHY1_PARM, 4, REG_KEEP,       1,  0, "PHY1_PARM",      C, 0, ALL32},
 	{RTL_TW_PARM,   4, REG_KEEP,       1,  0, "TW_PARM",        C, 0, ALL32},
 	{RTL_PHY2_PARM, 1, REG_KEEP,       1,  0, "PHY2_PARM",      C, 0, 0xff},
@@ -183,7 +162,8 @@ static const struct reg regs[] = {
 	{RTL_WAKEUP0,   4, 0,              16, 0, "Wakeup",         C, 0, ALL32},
 	{RTL_LSBCRC0,   1, 0,              8,  0, "LSBCRC",         C, 0, 0xff},
 	{RTL_FLASH,     4, 0,              1,  0, "FLASH",          C, 0, ALL32},
-	{RTL_CONFIG5,   1, 0,              1,  0, "CONFIG5",        C, 0, 0x7e, .w1c = 0x01},
+	{RTL_CONFIG5,   1, 0,              1,  0, "CONFIG5",        C,
+	 0, 0x7e, .write = config5_write, .read = config5_read},
 	{RTL_TPPOLL,    1, PLUS_WO,        1,  0, "TPPoll",         CPLUS,
 	 0, .write = tppoll_write},
 	{RTL_RMS,       2, REG_LATER,      1,  0, "RMS",            CPLUS, 0},
@@ -201,6 +181,7 @@ const struct reg_bank rtl8139_bank = {
 	.regs = regs,
 	.count = ARRAY_SIZE(regs),
 	.size = RTL_BAR_SIZE,
+	.locked = is_locked,
 };
 
 const struct reg_bank rtl8139c_bank = {
@@ -209,4 +190,5 @@ const struct reg_bank rtl8139c_bank = {
 	.count = ARRAY_SIZE(regs),
 	.size = RTL_BAR_SIZE,
 	.early = true,
+	.locked = is_locked,
 };

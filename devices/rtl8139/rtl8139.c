@@ -38,7 +38,8 @@ void rtl8139_reset(struct rtl8139 *card, bool power_up)
 	s->tx_pending = 0;
 	eeprom93c46_init(&s->eeprom);
 	rtl8139_eeprom_load(card);
-	rtl8139_link_reset(card);
+	rtl8139_link_reset(card, power_up);
+	rtl8139_timer_reset(card);
 	if (power_up)
 		s->tally = (struct rtl8139_tally){0};
 }
@@ -115,6 +116,8 @@ static int start(struct nic *nic, struct error *err)
 	card->work.callback = work_timer;
 	if (packet_queue_init(&card->queue, QUEUE_BYTES, QUEUE_COUNT) < 0)
 		return error_set(err, ENOMEM, "There is no memory for the card's receive queue.");
+	rtl8139_timer_start(card);
+	rtl8139_link_start(card);
 	if (nic->inherited) {
 		rtl8139_raise(card, RTL_INT_ROK | RTL_INT_TOK); /* one too many does no harm */
 		rtl8139_work_soon(card);                        /* the predecessor's doorbells */
@@ -131,6 +134,8 @@ static void stop(struct nic *nic)
 	struct rtl8139 *card = card_of(nic);
 
 	loop_timer_cancel(&card->work);
+	rtl8139_link_stop(card);
+	rtl8139_timer_stop(card);
 	packet_queue_done(&card->queue);
 }
 
@@ -193,7 +198,7 @@ static void link_changed(struct port *port, bool up)
 	{                                                                           \
 		.vendor = 0x10ec, .device = 0x8139, .revision = (pci_revision),     \
 		.subsystem_vendor = 0x10ec, .subsystem = 0x8139, .min_grant = 0x20, \
-		.max_latency = 0x40,                                                \
+		.max_latency = 0x40, .pm_offset = 0x50, .wakes = true,              \
 	}
 
 const struct nic_class rtl8139_class = {

@@ -70,6 +70,9 @@ struct rtl8139_tally {
  * @tsd_owned:	bit for each TSD that was handed over and is not done
  * @tsd_next:	which of them is next; masked where it is used
  * @tx_aborted:	C mode's transmitter waits for TCR.CLRABT
+ * @negotiated:	the PHY is not negotiating
+ * @link_lost:	the link was lost since BMSR was read last
+ * @tctr_zero_ns: when TCTR was 0
  * @eeprom:	the board's EEPROM
  * @tally:	counters
  */
@@ -81,6 +84,9 @@ struct rtl8139_state {
 	uint8_t tsd_owned;
 	uint8_t tsd_next;
 	uint8_t tx_aborted;
+	uint8_t negotiated;
+	uint8_t link_lost;
+	int64_t tctr_zero_ns;
 	struct eeprom93c46 eeprom;
 	struct rtl8139_tally tally;
 };
@@ -95,6 +101,9 @@ struct rtl8139_state {
  * @rx_stalled:	the oldest of them found no room
  * @stalled_ns:	when that was, or when the guest was told last
  * @work:	timer: goes on with work, or looks for receive descriptors
+ * @negotiation: timer: the PHY's negotiation is over
+ * @timeout:	timer: TCTR passes TimerInt
+ * @timed_out_ns: when it did last
  */
 struct rtl8139 {
 	struct nic nic;
@@ -103,6 +112,9 @@ struct rtl8139 {
 	bool rx_stalled;
 	int64_t stalled_ns;
 	struct loop_timer work;
+	struct loop_timer negotiation;
+	struct loop_timer timeout;
+	int64_t timed_out_ns;
 };
 
 /**
@@ -246,7 +258,7 @@ static inline unsigned rtl8139_next_index(unsigned index, const struct rtl8139_d
 void rtl8139_eeprom_fill(struct rtl8139 *card);
 
 /**
- * rtl8139_eeprom_load() - autoload: the station address
+ * rtl8139_eeprom_load() - autoload: the station address, CONFIG0 to CONFIG4
  * @card:	the card
  */
 void rtl8139_eeprom_load(struct rtl8139 *card);
@@ -260,10 +272,26 @@ uint32_t rtl8139_9346cr_read(void *dev, unsigned index);
 /* link.c */
 
 /**
- * rtl8139_link_reset() - show the cable as it is, without an event
+ * rtl8139_link_start() - a card begins to run, maybe on a predecessor's state
  * @card:	the card
  */
-void rtl8139_link_reset(struct rtl8139 *card);
+void rtl8139_link_start(struct rtl8139 *card);
+
+/**
+ * rtl8139_link_stop() - it ends
+ * @card:	the card
+ */
+void rtl8139_link_stop(struct rtl8139 *card);
+
+/**
+ * rtl8139_link_reset() - show the cable as it is, without an event
+ * @card:	the card
+ * @power_up:	the PHY, too, begins anew: with a negotiation that is over
+ */
+void rtl8139_link_reset(struct rtl8139 *card, bool power_up);
+
+/** rtl8139_link_is_up() - does the guest see a link? */
+bool rtl8139_link_is_up(const struct rtl8139 *card);
 
 /**
  * rtl8139_cable() - class->cable
@@ -272,11 +300,55 @@ void rtl8139_link_reset(struct rtl8139 *card);
  */
 void rtl8139_cable(struct nic *nic, bool up);
 
-/** rtl8139_bmcr_write() - hook: PHY reset */
+/** rtl8139_bmcr_write() - hook: PHY reset, negotiation */
 void rtl8139_bmcr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
 
 /** rtl8139_bmsr_read() - hook: link status that latches low */
 uint32_t rtl8139_bmsr_read(void *dev, unsigned index);
+
+/* timer.c */
+
+/**
+ * rtl8139_timer_start() - a card begins to run, maybe on a predecessor's state
+ * @card:	the card
+ */
+void rtl8139_timer_start(struct rtl8139 *card);
+
+/**
+ * rtl8139_timer_stop() - it ends
+ * @card:	the card
+ */
+void rtl8139_timer_stop(struct rtl8139 *card);
+
+/**
+ * rtl8139_timer_reset() - TCTR begins at 0
+ * @card:	the card
+ */
+void rtl8139_timer_reset(struct rtl8139 *card);
+
+/** rtl8139_tctr_read() - hook: the time */
+uint32_t rtl8139_tctr_read(void *dev, unsigned index);
+
+/** rtl8139_tctr_write() - hook: any write begins at 0 */
+void rtl8139_tctr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
+/** rtl8139_timerint_write() - hook: the value to wait for */
+void rtl8139_timerint_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
+/* wake.c */
+
+/**
+ * rtl8139_wake_frame() - a frame came while the card could not take it
+ * @card:	the card
+ * @p:		the frame
+ */
+void rtl8139_wake_frame(struct rtl8139 *card, const struct packet *p);
+
+/**
+ * rtl8139_wake_link() - the link came up
+ * @card:	the card
+ */
+void rtl8139_wake_link(struct rtl8139 *card);
 
 /* intr.c */
 

@@ -159,9 +159,10 @@ static bool acceptable(struct rtl8139 *card, const struct packet *p)
 {
 	enum drop_reason reason = DROP_REASON_COUNT;
 
-	if (!enabled(card))
+	if (!enabled(card)) {
+		rtl8139_wake_frame(card, p);
 		reason = DROP_RECEIVER_OFF;
-	else if (p->len < ETH_HEADER_LEN)
+	} else if (p->len < ETH_HEADER_LEN)
 		reason = DROP_RUNT;
 	else if (p->len + (p->vlan ? ETH_VLAN_LEN : 0) > max_frame(card))
 		reason = DROP_TOO_LONG;

@@ -93,7 +93,7 @@ static bool send_descriptor(struct rtl8139 *card, unsigned n)
 	s->tsd_owned &= (uint8_t) ~(1 << n);
 	s->tsd_next = (uint8_t)((n + 1) % TSD_COUNT);
 	/* Without a cable there is no carrier to be sensed, and nobody to hear it. */
-	finish(card, n, RTL_TSD_TOK | (nic_cable(&card->nic) ? 0 : RTL_TSD_CRS), RTL_INT_TOK);
+	finish(card, n, RTL_TSD_TOK | (rtl8139_link_is_up(card) ? 0 : RTL_TSD_CRS), RTL_INT_TOK);
 	return true;
 }
 

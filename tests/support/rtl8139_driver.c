@@ -75,6 +75,7 @@ struct rig *rtl_new_model(const struct nic_class *class, uint32_t peer_caps)
 	port_init(&rig->peer, &peer_ops, peer_caps, NULL);
 	port_connect(&rig->nic->port, &rig->peer);
 	rtl_master(rig, true);
+	rig->now += 100000000; /* the negotiation is over */
 	rtl_turns(rig, 2);
 	return rig;
 }
