@@ -1,66 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Linux's own drivers, e1000 and 8139cp, made to use what the cards have; one guest with both."""
+"""Linux's own e1000, made to use what the card has; reset and reboot, with an 8139cp beside it."""
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from support import netns, servers                                      # noqa: E402
+from support import netns                                               # noqa: E402
 from support.cards import cards                                         # noqa: E402
 from support.guest import Guest                                         # noqa: E402
-from support.report import expect, expect_equal, run, wait_for          # noqa: E402
+from support.line import SIZE, Line, World, check_dmesg                 # noqa: E402
+from support.report import expect, expect_equal, run                    # noqa: E402
 
-SIZE = 3_000_000
-# What a driver or the kernel says when a card does not behave. ("Reset adapter" alone is no such
-# thing: e1000 does that when the link goes while frames wait to be sent.)
-COMPLAINTS = ("BUG", "WARNING", "Oops", "Call Trace", "Hang", "WATCHDOG", "nobody cared",
-              "timed out", "EEPROM Checksum", "Hardware Error")
 OFFLOADS = ("tso off", "tso off gso off", "tx off sg off tso off gso off", "rx off gro off",
             "tx on sg on tso on gso on rx on gro on", "rxvlan off", "rxvlan on")
 PARAMETERS = ("InterruptThrottleRate=0", "InterruptThrottleRate=8000 RxIntDelay=100 TxIntDelay=64",
               "InterruptThrottleRate=3 TxDescriptors=80 RxDescriptors=80", "XsumRX=0")
 SETTINGS = ("-G eth0 rx 80 tx 80", "-G eth0 rx 4096 tx 4096", "-G eth0 rx 256 tx 256",
             "-A eth0 autoneg off rx off tx off", "-A eth0 autoneg on rx on tx on", "-r eth0")
-
-
-class Line:
-    """An interface of the guest and the network behind it."""
-
-    def __init__(self, guest, world, interface, gateway):
-        self.guest, self.world = guest, world
-        self.interface, self.gateway = interface, gateway
-
-    def up(self):
-        """Waits for the carrier, then for an address; makes this interface the way out."""
-        self.guest.run("ip link set %s up" % self.interface)
-        path = "/sys/class/net/%s/carrier" % self.interface
-        wait_for(lambda: self.guest.run("cat %s" % path) == "1", 10, "the carrier")
-        return self.guest.dhcp(self.interface)
-
-    def transfer(self, size=SIZE):
-        """Downloads and uploads over this interface; every byte must be right."""
-        self.guest.run("ip route replace %s via %s dev %s" % (
-            netns.HOST4, self.gateway, self.interface))
-        url, wanted = "%s/%d" % (self.world.http.url, size), servers.sha256(size)
-        got = self.guest.run("wget -q -O /tmp/file %s && sha256sum /tmp/file" % url, 60).split()[0]
-        expect_equal(got, wanted, "the checksum of the download")
-        self.world.sink.sums.clear()
-        self.guest.run("nc %s %d </tmp/file" % (netns.HOST4, self.world.sink.port), 60)
-        wait_for(lambda: self.world.sink.sums, 10, "the upload's end")
-        expect_equal(self.world.sink.sums[0], wanted, "the checksum of the upload")
-
-
-class World:
-    def __init__(self):
-        self.http = servers.HttpServer(netns.HOST4)
-        self.sink = servers.Sink(netns.HOST4)
-
-
-def check_dmesg(guest):
-    """The kernel's messages since the last look hold no complaint."""
-    bad = [line for line in guest.dmesg(clear=True).splitlines()
-           if any(word in line for word in COMPLAINTS)]
-    expect(not bad, "the guest's kernel complains: " + "; ".join(bad))
 
 
 def statistics(guest):
@@ -155,25 +111,6 @@ def e1000_life_cases(report, guest, line):
             check_dmesg(guest)
 
 
-def rtl8139_cases(report, guest, line):
-    guest.run("modprobe 8139cp")
-    with report.case("8139cp: link, DHCP, ping"):
-        expect_equal(line.up(), "10.0.3.15", "the address")
-        guest.run("ping -c 3 -i 0.2 -W 2 -I eth1 10.0.3.2")
-    with report.case("8139cp: 1 MB each way"):
-        line.transfer(1_000_000)
-    with report.case("8139cp: down and up, ten times"):
-        guest.run("for i in $(seq 10); do ip link set eth1 down; ip link set eth1 up; done", 60)
-        line.up()
-        line.transfer(1_000_000)
-    with report.case("8139cp: driver out and in, five times"):
-        guest.run("for i in $(seq 5); do rmmod 8139cp; modprobe 8139cp; ip link set eth1 up; "
-                  "done", 60)
-        line.up()
-        line.transfer(1_000_000)
-        check_dmesg(guest)
-
-
 def reset_cases(report, guest, lines):
     for how in ("system_reset", "reboot"):
         with report.case("after %s both cards work again" % how):
@@ -199,7 +136,6 @@ def main(report):
             guest.run("modprobe e1000")
             e1000_cases(report, guest, lines[0], own.daemon)
             e1000_life_cases(report, guest, lines[0])
-            rtl8139_cases(report, guest, lines[1])
             reset_cases(report, guest, lines)
 
 
