@@ -31,7 +31,7 @@ NATIVE   := $(BUILD)/tests/bench/native
 FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .PHONY: all run check check-fast check-style demo bench soak asan ubsan fuzz cover format tidy docs \
-	install clean help tests fuzzers deps
+	install clean help tests fuzzers deps screenshots
 
 all: $(BUILD)/patchbayd
 
@@ -40,6 +40,7 @@ help:
 	@echo 'make check       install what is missing, build, run every test'
 	@echo 'make check-fast  unit, device and API tests only'
 	@echo 'make demo        boot a small Linux guest on an emulated card'
+	@echo 'make screenshots pictures of every view of the page, in build/screenshots'
 	@echo 'make bench       compare with QEMU, side by side     (BENCH="pattern" picks)'
 	@echo 'make fuzz        every fuzz target for FUZZ_SECONDS  (default 60) each'
 	@echo 'make soak        the long loops'
@@ -73,6 +74,11 @@ bench: deps
 	$(Q)scripts/deps guest
 	$(Q)$(MAKE) --no-print-directory all $(NATIVE)
 	$(Q)tests/bench/run $(BENCH)
+
+screenshots: deps
+	$(Q)scripts/deps web
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/web/run --screenshots
 
 asan:
 	$(Q)$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined OPT='-O1 -g' all tests

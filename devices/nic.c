@@ -237,6 +237,13 @@ void nic_keep(struct nic *nic, enum nic_fd kind, unsigned index, int fd)
 		nic->host->keep(nic->host, kind, index, fd);
 }
 
+void nic_set_attached(struct nic *nic, bool attached)
+{
+	nic->mem.shared->attached = attached;
+	if (nic->news && !loop_timer_running(nic->news))
+		loop_timer_set(nic->loop, nic->news, loop_now(nic->loop) + NIC_NEWS_NS);
+}
+
 int nic_set_rom(struct nic *nic, int fd, struct error *err)
 {
 	uint8_t *rom = calloc(1, NIC_ROM_MAX + 1);

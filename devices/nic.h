@@ -25,6 +25,7 @@ struct reg_bank;
 #define NIC_ROM_MAX     (512u << 10) /* the most that option ROMs of network cards have */
 #define NIC_PART_SIZE   (1u << 20)   /* what server and chip may grow to without a new layout */
 #define NIC_REPLUG_NS   3000000000LL /* Linux's e1000 looks every 2 s, and would miss a move */
+#define NIC_NEWS_NS     100000000LL  /* how often control is told of guests that come and go */
 
 /**
  * struct nic_counters - what a card counts beside its port
@@ -203,6 +204,7 @@ struct nic_host {
  * @class:	its model
  * @loop:	the worker's loop
  * @host:	its process, or NULL: nothing outlives it
+ * @news:	set to fire when a guest has come or gone, not at each; NULL: nobody asks
  * @inherited:	the state is a predecessor's
  * @mem:	its memfd
  * @dma:	guest memory
@@ -221,6 +223,7 @@ struct nic {
 	const struct nic_class *class;
 	struct loop *loop;
 	struct nic_host *host;
+	struct loop_timer *news;
 	bool inherited;
 	struct nic_memory mem;
 	struct dma dma;
@@ -271,6 +274,13 @@ void nic_free(struct nic *nic);
  * @fd:		the descriptor, or -1
  */
 void nic_keep(struct nic *nic, enum nic_fd kind, unsigned index, int fd);
+
+/**
+ * nic_set_attached() - a guest has come or gone
+ * @nic:	the card
+ * @attached:	a guest has the card
+ */
+void nic_set_attached(struct nic *nic, bool attached);
 
 /**
  * nic_reset_chip() - the card's state is of no use: the chip to power-up values, counted

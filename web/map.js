@@ -5,7 +5,7 @@ import { rate } from './fmt.js';
 import { newNic } from './forms.js';
 import { empty, showQemu } from './nics.js';
 import {
-	addressOf, dropsOf, isPlugged, modelName, netdevText, nicChip, plugOf, removeNetdev, removeNic,
+	addressOf, dropsOf, isPlugged, netdevText, nicChip, plugName, plugOf, removeNetdev, removeNic,
 	stateChip, summary, toggleCable,
 } from './objects.js';
 import { rateOf, state } from './store.js';
@@ -78,13 +78,12 @@ function spot([left, right], top, height) {
 	return { left: `${left}%`, width: `${right - left}%`, top: `${top}px`, height: `${height}px` };
 }
 
-/** @param {Nic} nic */
+/** What the lines around a node say, for those who do not see them. @param {Nic} nic */
 function nicLabel(nic) {
 	const { rx, tx } = rateOf(`/nics/${nic.id}`);
 
-	return [nic.guest, nic.id, modelName(nic.model), plugOf(nic)?.split('/').at(-1) ?? 'no network',
-		`cable ${nic.link === 'down' ? 'off' : 'on'}`, addressOf(nic),
-		`${rate(rx)} in, ${rate(tx)} out`].filter(Boolean).join(', ');
+	return `${nic.guest ? ` of ${nic.guest}` : ''}, plugged into ${plugName(plugOf(nic))}, `
+		+ `cable ${nic.link === 'down' ? 'off' : 'on'}, ${rate(rx)} in, ${rate(tx)} out`;
 }
 
 /**
@@ -97,12 +96,13 @@ function nicNode(nic, top) {
 
 	return h('a', {
 		key: path, class: 'node nic', href: `#${path}`, 'data-path': path, 'data-column': 'nic',
-		'aria-label': nicLabel(nic), style: spot(COLUMN.nic, top, ROW - 14),
+		style: spot(COLUMN.nic, top, ROW - 14),
 	}, h('span', { class: 'name' }, nic.id, h('span', { class: 'quiet' }, ` ${nic.model}`)),
 	nic.guest && h('span', { class: 'narrow' }, nic.guest),
 	nicChip(nic),
 	h('span', { class: 'quiet' }, addressOf(nic) ?? 'no address',
-		drops > 0 && h('span', { class: 'drops' }, ` · ${drops} dropped`)));
+		drops > 0 && h('span', { class: 'drops' }, ` · ${drops} dropped`)),
+	h('span', { class: 'hidden' }, nicLabel(nic)));
 }
 
 /**

@@ -116,6 +116,16 @@ static void on_unplugged(void *owner, json_int_t plug, const struct error *err)
 }
 
 /**
+ * on_guest() - see struct worker_events
+ */
+static void on_guest(void *owner)
+{
+	struct nic_object *nic = owner;
+
+	model_changed(nic->model, &nic->object);
+}
+
+/**
  * on_failed() - see struct worker_events
  */
 static void on_failed(void *owner, const struct error *err)
@@ -147,6 +157,7 @@ static const struct worker_events worker_events = {
 	.forward_failed = on_forward_failed,
 	.plugged = on_plugged,
 	.unplugged = on_unplugged,
+	.guest = on_guest,
 	.failed = on_failed,
 };
 

@@ -136,6 +136,10 @@ static bool on_event(struct worker_handle *h, const json_t *body)
 		h->events->plugged(h->owner, plug);
 		return true;
 	}
+	if (event && strcmp(event, "guest") == 0) {
+		h->events->guest(h->owner);
+		return true;
+	}
 	if (!event || strcmp(event, "failed") != 0 || !part || !detail)
 		return false;
 	error_set(&err, code > 0 && code < 4096 ? (int)code : EPROTO, "%s", detail);

@@ -29,12 +29,14 @@ struct workers_config {
  * @plugged:	the netdev of plug number @plug runs
  * @unplugged:	the netdev of plug number @plug does not run, for the reason in @err
  * @forward_failed: it can't forward the rule that @body names, for the reason in @err
+ * @guest:	a guest has come or gone
  * @failed:	the worker is no more, for the reason in @err; it still has to be released
  */
 struct worker_events {
 	void (*plugged)(void *owner, json_int_t plug);
 	void (*unplugged)(void *owner, json_int_t plug, const struct error *err);
 	void (*forward_failed)(void *owner, const json_t *body, const struct error *err);
+	void (*guest)(void *owner);
 	void (*failed)(void *owner, const struct error *err);
 };
 

@@ -28,6 +28,7 @@
  * @facts:	what control told of the host
  * @nic:	the card, or NULL before "nic"
  * @server:	serves the card to a guest
+ * @news:	a guest has come or gone
  * @backend:	the netdev, or NULL
  * @plug:	number of its plug
  * @ended:	see worker_new()
@@ -39,6 +40,7 @@ struct worker {
 	struct host_facts facts;
 	struct nic *nic;
 	struct vfio_user_server *server;
+	struct loop_timer news;
 	struct backend *backend;
 	json_int_t plug;
 	void (*ended)(void *context);
@@ -74,6 +76,15 @@ static void tell_failure(struct worker *w, const char *part, json_int_t plug,
 }
 
 /**
+ * on_news() - a guest has come or gone: control may look at the shared page
+ * @timer:	the worker's timer
+ */
+static void on_news(struct loop_timer *timer)
+{
+	tell(container_of(timer, struct worker, news), json_pack("{s:s}", "event", "guest"));
+}
+
+/**
  * make_nic() - the first order: a card on its memory, served on its socket
  * @w:		the worker
  * @message:	the order
@@ -97,6 +108,7 @@ static int make_nic(struct worker *w, struct wire_message *message, struct error
 	/* A process has one card; where it has several (--workers 0), the newest is covered. */
 	if (dma_catch_sigbus(&w->nic->dma) < 0)
 		return error_set(err, errno, "SIGBUS cannot be caught: %s", strerror(errno));
+	w->nic->news = &w->news;
 	nic_set_link(w->nic, json_is_true(json_object_get(message->body, "link")));
 	listen_fd = message->fds[1];
 	message->fds[1] = -1;
@@ -322,6 +334,7 @@ struct worker *worker_new(struct loop *loop, int fd, void (*ended)(void *context
 	w->loop = loop;
 	w->ended = ended;
 	w->context = context;
+	w->news.callback = on_news;
 	w->wire.message = on_message;
 	w->wire.closed = on_closed;
 	if (wire_open(&w->wire, loop, fd) < 0) {
@@ -337,6 +350,7 @@ void worker_free(struct worker *w)
 		return;
 	unplug(w);
 	vfio_user_stop(w->server);
+	loop_timer_cancel(&w->news);
 	dma_catch_sigbus(NULL);
 	nic_free(w->nic);
 	wire_close(&w->wire);

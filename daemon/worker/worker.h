@@ -19,6 +19,7 @@ struct worker;
  * worker -> control
  *	{"event":"plugged","plug":N}
  *	{"event":"failed","part":"nic"|"netdev"|"forward","plug":N,"slot":S,"errno":E,"detail":".."}
+ *	{"event":"guest"}: one has come or gone, the shared page says which
  *
  * N counts the plugs of a card, so that control can tell an answer that is out of date. A card that
  * fails ends the worker; a netdev that fails leaves the card without a cable. When the wire ends,

@@ -251,7 +251,7 @@ void vfio_user_resume(struct vfio_user_server *server, const struct nic_kept *ke
 		for (unsigned i = 0; i < VFIO_USER_MAX_FILES; i++)
 			nic_keep(server->nic, NIC_FD_MEMORY, i, -1);
 		memset(server->state->maps, 0, sizeof(server->state->maps));
-		server->nic->mem.shared->attached = 0;
+		nic_set_attached(server->nic, false);
 		close_rest(&legacy);
 		return;
 	}

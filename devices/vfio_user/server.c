@@ -116,7 +116,7 @@ void vfio_user_attach(struct vfio_user_server *server)
 	server->complaints = 0;
 	server->told_unshared = false;
 	server->unreachable = server->nic->dma.unreachable;
-	server->nic->mem.shared->attached = 1;
+	nic_set_attached(server->nic, true);
 	if (log_allowed(&server->log_limit, loop_now(server->loop)))
 		log_info("vfio-user: a guest is attached");
 }
@@ -143,7 +143,7 @@ void vfio_user_detach(struct vfio_user_server *server, const char *why)
 	vfio_user_forget_client(server);
 	clear_connection(server);
 	server->attached = false;
-	server->nic->mem.shared->attached = 0;
+	nic_set_attached(server->nic, false);
 }
 
 /**

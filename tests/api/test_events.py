@@ -52,6 +52,20 @@ def changes(report, daemon):
         daemon.must("DELETE", "/nics/" + nic)
         events.until("nic.deleted")
         expect_equal([event.type for event in events.seen], ["nic.created", "nic.deleted"], "types")
+    with report.case("a guest that comes and goes is told"), Events(daemon) as events:
+        path = daemon.must("POST", "/nics", {"id": "plugged"})["socket"]
+        with socket.socket(socket.AF_UNIX) as guest:
+            guest.connect(path)
+            events.until("nic.updated", where=lambda d: d["resource"]["status"]["state"] == "attached")
+        events.until("nic.updated", where=lambda d: d["resource"]["status"]["state"] == "waiting")
+        for _ in range(200):        # a hundred times faster than it is told
+            with socket.socket(socket.AF_UNIX) as guest:
+                guest.connect(path)
+        time.sleep(0.5)
+        expect_equal(daemon.must("GET", "/nics/plugged")["status"]["state"], "waiting", "state")
+        daemon.must("DELETE", "/nics/plugged")
+        events.until("nic.deleted")
+        expect(len(events.seen) < 30, "%d events" % len(events.seen))
     with report.case("only some types"), Events(daemon, "types=netdev.deleted,nic.*") as events:
         daemon.must("POST", "/netdevs", {"type": "user", "id": "some"})
         daemon.must("POST", "/nics", {"id": "some"})

@@ -61,7 +61,14 @@ static void on_failed(void *owner, const struct error *err)
 	news->err = *err;
 }
 
+/** on_guest() - of no interest here */
+static void on_guest(void *owner)
+{
+	(void)owner;
+}
+
 static const struct worker_events events = {
+	.guest = on_guest,
 	.plugged = on_plugged,
 	.unplugged = on_unplugged,
 	.failed = on_failed,
