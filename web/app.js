@@ -19,7 +19,8 @@ const VIEWS = {
 	nics: { title: 'NICs', nav: 'NICs', show: (id) => id ? nicView(id) : nicsView() },
 	networks: { title: 'Networks', nav: 'Networks', show: networksView },
 	netdevs: { title: 'Netdev', show: netdevView },
-	modes: { title: 'Modes', nav: 'Modes', show: () => modesView(() => newNic()) },
+	modes: { title: 'Modes', nav: 'Modes', show: () => modesView((_, forward) =>
+		newNic('new', forward ? '22' : '')) },
 	events: { title: 'Events', nav: 'Events', show: eventsView },
 };
 

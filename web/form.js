@@ -24,6 +24,7 @@ import { dialog, note, opener } from './ui.js';
  * @property {Option[]} [options]
  * @property {(values: Values) => boolean} [shown]
  * @property {(value: string, values: Values) => string | null} [check] what is wrong
+ * @property {(value: string) => Values | null} [spread] what several fields mean, written in this one
  * @property {(values: Values) => string} [follows] what follows from the values, shown beneath
  */
 /**
@@ -188,12 +189,26 @@ class Open {
 			.map((kind) => `field-${field.name}-${kind}`).filter((id) => this.find(`#${id}`)).join(' '));
 	}
 
+	/**
+	 * Fills in several fields.
+	 * @param {Values | null} values
+	 */
+	spread(values) {
+		for (const [name, value] of Object.entries(values ?? {})) {
+			const control = this.find(`[name="${name}"]`);
+
+			if (control instanceof HTMLInputElement || control instanceof HTMLSelectElement)
+				control.value = value;
+		}
+	}
+
 	/** @param {Event} event */
 	typed(event) {
 		const name = event.target instanceof Element ? event.target.getAttribute('name') : null;
 		const field = this.form.fields.find((f) => f.name === name);
-		const values = this.values;
 
+		this.spread(field?.spread?.(this.values[field.name]) ?? null);
+		const values = this.values;
 		this.update();
 		this.alert.hidden = true;
 		/* While typing only what was wrong already is judged anew; and what can be told early. */

@@ -5,7 +5,7 @@ import { rate } from './fmt.js';
 import { newNic } from './forms.js';
 import { empty, showQemu } from './nics.js';
 import {
-	addressOf, dropsOf, isPlugged, netdevText, nicChip, plugName, plugOf, removeNetdev, removeNic,
+	addressOf, dropsOf, forwardsOf, isPlugged, netdevText, nicChip, plugName, plugOf, removeNetdev, removeNic,
 	stateChip, summary, toggleCable,
 } from './objects.js';
 import { rateOf, state } from './store.js';
@@ -111,11 +111,14 @@ function nicNode(nic, top) {
  * @param {number} top
  */
 function netdevNode(netdev, path, top) {
+	const forwards = forwardsOf(path, netdev.used_by ?? null);
+
 	return h('a', {
 		key: path, class: 'node net', href: `#${path}`, 'data-path': path, 'data-column': 'net',
 		style: spot(COLUMN.net, top, ROW - 14),
 	}, h('span', { class: 'name' }, netdev.id), stateChip(netdev),
-	h('span', { class: 'quiet' }, netdevText(netdev)));
+	h('span', { class: 'quiet' }, netdevText(netdev), forwards.length > 0 && ` · ⇢ :${
+		forwards[0].host_port}${forwards.length > 1 ? ` +${forwards.length - 1}` : ''}`));
 }
 
 /**

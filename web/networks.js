@@ -2,7 +2,8 @@
 // The views #/networks and #/netdevs/ID.
 import { h } from './dom.js';
 import { newNetdev } from './forms.js';
-import { natAddresses, netdevText, rateLines, rateText, removeNetdev, stateChip } from './objects.js';
+import { forwardsCard } from './forwards.js';
+import { forwardsOf, natAddresses, netdevText, rateLines, rateText, removeNetdev, stateChip } from './objects.js';
 import { state } from './store.js';
 import { button, facts } from './ui.js';
 
@@ -46,6 +47,8 @@ export function networksView() {
 					.map((name) => h('th', { scope: 'col' }, name ||
 						h('span', { class: 'hidden' }, 'Actions'))))),
 				h('tbody', null, netdevs.map(row)))),
+		netdevs.length > 0 && forwardsCard([...state.forwards.values()],
+			netdevs.find((n) => n.type === 'user')?.id ? `netdev:${netdevs.find((n) => n.type === 'user')?.id}` : ''),
 	];
 }
 
@@ -74,5 +77,7 @@ export function netdevView(id) {
 			['Used by', link(netdev.used_by)],
 			['Rate', rateText(`/netdevs/${netdev.id}`)],
 		])),
+		netdev.type === 'user' && forwardsCard(forwardsOf(`/netdevs/${netdev.id}`, netdev.used_by ?? null),
+			`netdev:${netdev.id}`),
 	];
 }

@@ -4,9 +4,10 @@ import { get, request } from './api.js';
 import { h, s } from './dom.js';
 import { bytes, count, rate } from './fmt.js';
 import { newNic, plugMember, plugOptions } from './forms.js';
+import { forwardsCard } from './forwards.js';
 import { picture } from './modes.js';
 import {
-	addressOf, dropText, modelName, nicChip, plugName, plugOf, rateLines, removeNic, toggleCable,
+	addressOf, dropText, forwardsOf, modelName, nicChip, plugName, plugOf, rateLines, removeNic, toggleCable,
 } from './objects.js';
 import { rateOf, state, statsOf } from './store.js';
 import { attempt, button, copyable, dialog, facts, mutating, opener } from './ui.js';
@@ -179,6 +180,7 @@ export function nicView(id) {
 			['Socket', h('code', null, nic.socket)],
 		])),
 		traffic(nic),
+		forwardsCard(forwardsOf(`/nics/${nic.id}`, plugOf(nic)), `nic:${nic.id}`),
 		scene(nic),
 	];
 }

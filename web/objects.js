@@ -9,6 +9,7 @@ import { attempt, chip, confirm } from './ui.js';
 
 /** @typedef {import('./types.js').Nic} Nic */
 /** @typedef {import('./types.js').Netdev} Netdev */
+/** @typedef {import('./types.js').Forward} Forward */
 
 /** @param {string | undefined} model */
 export function modelName(model) {
@@ -70,6 +71,7 @@ export function stateChip(object) {
 	switch (word) {
 	case 'up':
 	case 'listening': return chip('good', word);
+	case 'waiting': return chip('idle', word);
 	case 'connecting': return chip('busy', detail ? `connecting: ${detail}` : word);
 	default: return chip('bad', detail ? `${word}: ${detail}` : word);
 	}
@@ -141,6 +143,45 @@ export function removeNetdev(netdev) {
 		'Nothing is plugged into it.', Boolean(user));
 }
 
+/**
+ * An address with a port, or several.
+ * @param {string} address
+ * @param {number} port
+ * @param {number} ports
+ */
+function endpoint(address, port, ports) {
+	const range = ports > 1 ? `${port}–${port + ports - 1}` : port;
+
+	return `${address.includes(':') ? `[${address}]` : address}:${range}`;
+}
+
+/** Where a forward listens. @param {Forward} forward */
+export function listensAt(forward) {
+	return endpoint(forward.host_addr ?? '127.0.0.1', forward.host_port ?? 0, forward.ports ?? 1);
+}
+
+/** Where a forward leads. @param {Forward} forward */
+export function leadsTo(forward) {
+	const ports = endpoint('', forward.guest_port ?? 0, forward.ports ?? 1);
+
+	return forward.guest_addr ?
+		endpoint(forward.guest_addr, forward.guest_port ?? 0, forward.ports ?? 1) : `port ${ports.slice(1)}`;
+}
+
+/** A forward in a few words. @param {Forward} forward */
+export function forwardName(forward) {
+	return `${forward.proto === 'udp' ? 'udp ' : ''}${listensAt(forward)} → ${leadsTo(forward)}`;
+}
+
+/**
+ * The forwards for a NIC, a netdev or a network.
+ * @param {...(string | null)} paths
+ */
+export function forwardsOf(...paths) {
+	return [...state.forwards.values()].filter((f) => paths.includes(f.nic ? `/nics/${f.nic}` :
+		`/netdevs/${f.netdev}`));
+}
+
 /** One line about all of it. */
 export function summary() {
 	const nics = [...state.nics.values()];
@@ -151,7 +192,8 @@ export function summary() {
 		return { rx: total.rx + rx, tx: total.tx + tx };
 	}, { rx: 0, tx: 0 });
 	const drops = nics.reduce((total, nic) => total + dropsOf(`/nics/${nic.id}`), 0);
-	const errors = [...nics, ...state.netdevs.values()].filter((o) => o.status?.state === 'error');
+	const errors = [...nics, ...state.netdevs.values(), ...state.forwards.values()].filter((o) =>
+		['error', 'failed'].includes(o.status?.state ?? ''));
 
 	return { nics: plural(nics.length, 'NIC'), attached, sum, drops, errors: errors.length };
 }

@@ -38,6 +38,8 @@ export const state = {
 	nics: new Map(),
 	/** @type {Map<string, import('./types.js').Netdev>} */
 	netdevs: new Map(),
+	/** @type {Map<string, import('./types.js').Forward>} */
+	forwards: new Map(),
 	/** Rates by path of the object, the newest last.
 	 * @type {Map<string, Rate[]>} */
 	rates: new Map(),
@@ -46,7 +48,7 @@ export const state = {
 };
 
 /** @type {Record<string, Map<string, any>>} */
-const collections = { nics: state.nics, netdevs: state.netdevs };
+const collections = { nics: state.nics, netdevs: state.netdevs, forwards: state.forwards };
 
 /** @type {(() => void)[]} */
 const watchers = [];

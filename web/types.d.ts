@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 
 export type Nic = Schemas['Nic'];
 export type Netdev = Schemas['Netdev'];
+export type Forward = Schemas['Forward'];
 export type Event = Schemas['Event'];
 export type Stats = Schemas['Stats'];
 export type Problem = Schemas['Problem'];

@@ -88,8 +88,17 @@ void macs_choose(const struct model *m, const char *id, uint8_t mac[ETH_ADDR_LEN
 	} while (memcmp(mac, qemu_first, ETH_ADDR_LEN) == 0 || owner_of(m, mac));
 }
 
-int macs_check(const struct model *m, const char *text, uint8_t mac[ETH_ADDR_LEN],
-	       struct problem *p)
+/**
+ * check() - may a NIC have this address?
+ * @m:		the model
+ * @text:	what the user wrote
+ * @mac:	filled
+ * @p:		says why not
+ *
+ * Return: 0, or -1 with @p set
+ */
+static int check(const struct model *m, const char *text, uint8_t mac[ETH_ADDR_LEN],
+		 struct problem *p)
 {
 	static const uint8_t zero[ETH_ADDR_LEN];
 	const struct object *owner;
@@ -111,4 +120,19 @@ int macs_check(const struct model *m, const char *text, uint8_t mac[ETH_ADDR_LEN
 	problem_extra(p, "users", users);
 	return problem_add(p, "#/mac", "duplicate", "MAC address %s is that of NIC \"%s\"", text,
 			   owner->id);
+}
+
+int macs_assign(const struct model *m, struct object *nic, uint8_t mac[ETH_ADDR_LEN],
+		struct problem *p)
+{
+	const char *given = json_string_value(json_object_get(nic->config, "mac"));
+	char text[MAC_TEXT_SIZE];
+
+	if (!given)
+		macs_choose(m, nic->id, mac);
+	else if (check(m, given, mac, p) < 0)
+		return -1;
+	mac_format(mac, text);
+	json_object_set_new(nic->config, "mac", json_string(text));
+	return 0;
 }

@@ -17,13 +17,13 @@ struct problem;
 void macs_choose(const struct model *m, const char *id, uint8_t mac[ETH_ADDR_LEN]);
 
 /**
- * macs_check() - may a NIC have this address?
+ * macs_assign() - the address of a new NIC: the user's or a chosen one
  * @m:		the model
- * @text:	what the user wrote
+ * @nic:	the NIC; its configuration shows the address then
  * @mac:	filled
  * @p:		says why not
  *
  * Return: 0, or -1 with @p set
  */
-int macs_check(const struct model *m, const char *text, uint8_t mac[ETH_ADDR_LEN],
-	       struct problem *p);
+int macs_assign(const struct model *m, struct object *nic, uint8_t mac[ETH_ADDR_LEN],
+		struct problem *p);

@@ -288,27 +288,6 @@ static int set_socket(struct nic_object *nic, struct problem *p)
 }
 
 /**
- * set_mac() - the address of a NIC: the user's or a chosen one
- * @nic:	the NIC
- * @p:		says what is wrong with it
- *
- * Return: 0, or -1 with @p set
- */
-static int set_mac(struct nic_object *nic, struct problem *p)
-{
-	const char *given = json_string_value(json_object_get(nic->object.config, "mac"));
-	char text[MAC_TEXT_SIZE];
-
-	if (!given)
-		macs_choose(nic->model, nic->object.id, nic->mac);
-	else if (macs_check(nic->model, given, nic->mac, p) < 0)
-		return -1;
-	mac_format(nic->mac, text);
-	json_object_set_new(nic->object.config, "mac", json_string(text));
-	return 0;
-}
-
-/**
  * send_nic() - start the worker and give it the card
  * @nic:	the NIC
  * @fds:	its memory and its listening socket
@@ -439,7 +418,7 @@ static int create(struct model *m, struct object *object, struct problem *p)
 				   model ? model : "");
 	bad |= find_netdev(m, nic, json_object_get(object->config, "netdev"), &netdev, p);
 	bad |= set_socket(nic, p);
-	bad |= set_mac(nic, p);
+	bad |= macs_assign(m, object, nic->mac, p);
 	if (bad || start(nic, p) < 0)
 		return -1;
 	if (netdev)

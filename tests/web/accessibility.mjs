@@ -10,7 +10,7 @@ export const VIEWS = ['#/', '#/nics', '#/nics/nic0', '#/networks', '#/netdevs/us
 	'#/events'];
 /** Dialogs: the view, and the button that opens it. */
 export const DIALOGS = [['#/nics', 'New NIC'], ['#/networks', 'New netdev'],
-	['#/nics', 'Arguments for QEMU for nic0'], ['#/nics', 'Delete nic0'], ['#/', 'Keys and help']];
+	['#/netdevs/user0', 'Forward a port'], ['#/nics', 'Arguments for QEMU for nic0'], ['#/nics', 'Delete nic0'], ['#/', 'Keys and help']];
 
 /** Something of everything. */
 export async function furnish(world) {

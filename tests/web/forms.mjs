@@ -174,6 +174,58 @@ async function deleting(report, world, page) {
 	await world.clear();
 }
 
+/** Opens the form for a forward and fills it in. */
+async function forward(page, values) {
+	await page.getByRole('button', { name: 'Forward a port' }).click();
+	for (const [label, value] of Object.entries(values))
+		await page.getByLabel(label, { exact: true }).fill(value);
+}
+
+async function forwards(report, world, page) {
+	await world.api('POST', '/netdevs', { type: 'user', id: 'fw', hostfwd: ['tcp::0-:80'] });
+	await report.case('a forward: made, listed, deleted; the others do not notice', page, async () => {
+		await go(page, '#/netdevs/fw');
+		await page.locator('tr[data-forward]', { hasText: '10.0.2.15:80' }).waitFor();
+		await forward(page, { 'Port of the guest': '2200' });
+		await page.getByRole('button', { name: 'Create forward' }).click();
+		const row = page.locator('tr[data-forward]', { hasText: 'port 2200' });
+		await row.waitFor();
+		const rule = (await world.api('GET', '/forwards')).items.find((f) => f.guest_port === 2200);
+		assert.match(await row.textContent(), new RegExp(`127\\.0\\.0\\.1:${rule.host_port}`));
+		await row.getByRole('button').click();
+		await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+		await row.waitFor({ state: 'detached' });
+		assert.equal(await page.locator('tr[data-forward]').count(), 1);
+	});
+	await report.case('a forward to a busy port says so at its field, and makes nothing', page, async () => {
+		const busy = new URL(world.url).port;
+		await forward(page, { 'Port of this host': busy });
+		await page.getByRole('button', { name: 'Create forward' }).click();
+		const error = page.locator('#field-host_port-error');
+		await error.waitFor();
+		assert.match(await error.textContent(), new RegExp(`Address already in use.*${busy}`));
+		assert.equal((await world.api('GET', '/forwards')).items.length, 1);
+		page.faults.length = 0; /* Chromium writes every 409 to the console */
+	});
+	await report.case('a rule that is there already is found before it is sent', page, async () => {
+		const sent = mutations(page);
+		const [rule] = (await world.api('GET', '/forwards')).items;
+		const field = page.getByLabel('Port of this host');
+		await field.fill(`udp:0.0.0.0:${rule.host_port}-10.0.2.16:53`);
+		assert.equal(await page.getByLabel('Listen on').inputValue(), '0.0.0.0');
+		assert.equal(await page.getByLabel('Protocol').inputValue(), 'udp');
+		assert.equal(await page.getByLabel('Address of the guest').inputValue(), '10.0.2.16');
+		await page.getByLabel('Protocol').selectOption('tcp');
+		await page.getByRole('button', { name: 'Create forward' }).click();
+		assert.equal(await field.getAttribute('aria-invalid'), 'true');
+		assert.ok(await field.evaluate((e) => e === document.activeElement));
+		assert.match(await page.locator('#field-host_port-error').textContent(), /listens there already/);
+		assert.deepEqual(sent, []);
+		await page.keyboard.press('Escape');
+	});
+	await world.clear();
+}
+
 /** All of them. */
 export async function formCases(report, world, browser) {
 	const page = await browser.open(world.url);
@@ -181,5 +233,6 @@ export async function formCases(report, world, browser) {
 	await making(report, world, page);
 	await changing(report, world, page);
 	await deleting(report, world, page);
+	await forwards(report, world, page);
 	await page.context().close();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What only a guest can tell: its cable, its traffic.
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 
 import { go, until } from './world.mjs';
 
@@ -97,6 +98,40 @@ async function rates(report, world, page) {
 	});
 }
 
+/** Connects to a port of this host; resolves to what is said there, or to an errno. */
+function dial(port) {
+	return new Promise((resolve) => {
+		const socket = connect(port, '127.0.0.1');
+
+		socket.setTimeout(5000, () => socket.destroy(new Error('silence')));
+		socket.on('data', (data) => {
+			resolve(data.toString().trim());
+			socket.destroy();
+		});
+		socket.on('error', (error) => resolve(error.code ?? error.message));
+		socket.on('end', () => resolve('end'));
+	});
+}
+
+async function forwarded(report, world, page) {
+	await report.case('a forward leads into the guest as long as it is there', page, async () => {
+		await world.shell('nc -ll -p 7000 -e echo hello </dev/null >/dev/null 2>&1 &');
+		await go(page, '#/nics/nic0');
+		await page.getByRole('button', { name: 'Forward a port' }).click();
+		await page.getByLabel('Port of the guest').fill('7000');
+		await page.getByRole('button', { name: 'Create forward' }).click();
+		const row = page.locator('tr[data-forward]');
+		await row.filter({ hasText: 'listening' }).waitFor();
+		const { items: [rule] } = await world.api('GET', '/forwards');
+		await until('the guest', async () => await dial(rule.host_port) === 'hello', 20_000);
+		await row.filter({ hasText: /[1-9]\d* connections/ }).waitFor();
+		await row.getByRole('button').click();
+		await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+		await row.waitFor({ state: 'detached' });
+		assert.equal(await dial(rule.host_port), 'ECONNREFUSED');
+	});
+}
+
 async function replug(report, world, page) {
 	await report.case('plugged in somewhere else, the guest gets another address', page, async () => {
 		await world.api('POST', '/netdevs', { type: 'user', id: 'other', net: '10.7.0.0/24' });
@@ -123,6 +158,7 @@ export async function guestCases(report, world, browser) {
 	await world.shell('until [ "$(cat /sys/class/net/eth0/carrier)" = 1 ]; do sleep 0.1; done; '
 		+ 'udhcpc -i eth0 -n -q -f -t 10 -T 1 -s /etc/udhcpc/default.script >/dev/null 2>&1; true');
 	await rates(report, world, page);
+	await forwarded(report, world, page);
 	await replug(report, world, page);
 	await page.context().close();
 }

@@ -61,7 +61,7 @@ export class World {
 		for (const name of ['forwards', 'nics', 'netdevs', 'networks']) {
 			const list = await this.api('GET', `/${name}`).catch(() => ({ items: [] }));
 			for (const { id } of list.items)
-				await this.api('DELETE', `/${name}/${id}?force=true`);
+				await this.api('DELETE', `/${name}/${id}${name === 'forwards' ? '' : '?force=true'}`);
 		}
 	}
 
