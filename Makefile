@@ -140,20 +140,20 @@ $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # openapi.yaml -> C: the embedded text, its JSON form, the route table (scripts/spec2c.c).
-$(BUILD)/gen/spec2c: scripts/spec2c.c
+$(BUILD)/gen/spec2c: scripts/spec2c.c scripts/c_string.h
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
-	$(Q)cc -std=gnu17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -o $@ $< -lyaml -ljansson
+	$(Q)cc -std=gnu17 -D_GNU_SOURCE -I. -O1 -g -Wall -Wextra -o $@ $< -lyaml -ljansson
 
-$(BUILD)/gen/openapi_gen.c: openapi.yaml $(BUILD)/gen/spec2c
+$(BUILD)/gen/openapi_gen.c $(BUILD)/gen/openapi_gen.h $(BUILD)/gen/openapi_routes.h &: openapi.yaml $(BUILD)/gen/spec2c
 	@echo '  GEN $@'
 	$(Q)$(BUILD)/gen/spec2c openapi.yaml $(BUILD)/gen
 
 # web/ -> C: the page's files, embedded (scripts/web2c.c).
-$(BUILD)/gen/web2c: scripts/web2c.c
+$(BUILD)/gen/web2c: scripts/web2c.c scripts/c_string.h
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
-	$(Q)cc -std=gnu17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -o $@ $<
+	$(Q)cc -std=gnu17 -D_GNU_SOURCE -I. -O1 -g -Wall -Wextra -o $@ $<
 
 WEB_FILES := $(sort $(wildcard web/*.html web/*.css web/*.js web/*.json web/*.svg))
 $(BUILD)/gen/web_gen.c: $(WEB_FILES) $(BUILD)/gen/web2c

@@ -5,13 +5,15 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "api/guard.h"
 #include "api/http.h"
-#include "api/listener.h"
+#include "api/peer.h"
 #include "api/operations.h"
 #include "api/page.h"
 #include "api/problem.h"
@@ -40,6 +42,7 @@
  * @version:	the daemon's version
  * @started_ns:	when it was started
  * @http:	the HTTP server
+ * @https:	the one with TLS, or NULL
  * @streams:	the clients of GET /events
  * @guard:	whom to let in
  * @ports:	of @guard; owned
@@ -51,13 +54,14 @@ struct api {
 	const char *version;
 	int64_t started_ns;
 	struct http *http;
+	struct http *https;
 	struct streams *streams;
 	struct guard guard;
 	uint16_t *ports;
 	bool check;
 };
 
-#define OPERATION(operation, method, path, in, out, status, media) op_##operation,
+#define OPERATION(operation, method, path, in, out, status, media, public) op_##operation,
 static int (*const operations[])(struct request *req) = {OPENAPI_ROUTES(OPERATION)};
 
 /** check_fault() - what the transport did not like */
@@ -127,6 +131,8 @@ static int dispatch(struct api *api, const struct http_request *hreq, struct req
 		problem_done(p);
 		return 1;
 	}
+	if (!req->match.route->public && guard_admit(&api->guard, hreq, loop_now(api->loop), p) < 0)
+		return -1;
 	req->query = route_query(req->match.route, target.query, p);
 	if (!req->query)
 		return -1;
@@ -268,6 +274,8 @@ static void handle(void *context, const struct http_request *hreq, struct http_r
 		.http = hreq,
 		.model = api->model,
 		.streams = api->streams,
+		.auth = &api->guard.auth,
+		.now_ns = loop_now(api->loop),
 		.version = api->version,
 		.uptime_s = (loop_now(api->loop) - api->started_ns) / NS_PER_SECOND,
 		.response = res,
@@ -310,17 +318,49 @@ static int find_ports(struct api *api, const struct api_config *config)
 	return 0;
 }
 
+/**
+ * start_http() - serve HTTP on some of the listeners
+ * @api:	the API
+ * @config:	its configuration
+ * @encrypted:	with TLS, on those that other machines can reach; else on all others
+ * @ret:	filled; NULL when there is no such listener
+ * @err:	filled on failure
+ *
+ * Return: 0 or -errno
+ */
+static int start_http(struct api *api, const struct api_config *config, bool encrypted,
+		      struct http **ret, struct error *err)
+{
+	int listeners[API_MAX_LISTENERS];
+	struct http_config http = {.listeners = listeners,
+				   .tls = encrypted ? config->tls : NULL,
+				   .handle = handle,
+				   .context = api};
+
+	for (size_t i = 0; i < config->listener_count; i++) {
+		if ((config->tls && config->remote[i]) == encrypted)
+			listeners[http.listener_count++] = config->listeners[i];
+	}
+	if (http.listener_count == 0)
+		return 0;
+	*ret = http_start(api->loop, &http, err);
+	return *ret ? 0 : -EINVAL;
+}
+
+/** set_guard() - whom to let in */
+static void set_guard(struct guard *guard, const struct api_config *config)
+{
+	guard->allow_hosts = config->allow_hosts;
+	guard->allow_host_count = config->allow_host_count;
+	guard->peers = (struct peer_rules){.uid = geteuid(), .shared = config->shared_uid};
+	snprintf(guard->auth.token, sizeof(guard->auth.token), "%s", config->token);
+}
+
 struct api *api_start(struct loop *loop, struct model *model, const struct api_config *config,
 		      struct error *err)
 {
 	const char *check = getenv("PATCHBAY_CHECK_RESPONSES");
 	struct api *api = calloc(1, sizeof(*api));
-	struct http_config http = {
-		.listeners = config->listeners,
-		.listener_count = config->listener_count,
-		.handle = handle,
-		.context = api,
-	};
 	int rc = api ? find_ports(api, config) : -ENOMEM;
 
 	if (rc < 0) {
@@ -333,19 +373,19 @@ struct api *api_start(struct loop *loop, struct model *model, const struct api_c
 	api->version = config->version;
 	api->started_ns = loop_now(loop);
 	api->check = check && strcmp(check, "1") == 0;
-	api->guard.allow_hosts = config->allow_hosts;
-	api->guard.allow_host_count = config->allow_host_count;
+	set_guard(&api->guard, config);
 	schema_spec(); /* parsed now, not in the first request */
 	api->streams = streams_new(loop, model);
 	if (!api->streams)
-		error_set(err, ENOMEM, "no memory for the API");
-	else
-		api->http = http_start(loop, &http, err);
-	if (!api->http) {
-		api_stop(api);
-		return NULL;
-	}
-	return api;
+		rc = error_set(err, ENOMEM, "no memory for the API");
+	if (rc == 0)
+		rc = start_http(api, config, true, &api->https, err);
+	if (rc == 0)
+		rc = start_http(api, config, false, &api->http, err);
+	if (rc == 0)
+		return api;
+	api_stop(api);
+	return NULL;
 }
 
 void api_stop(struct api *api)
@@ -353,6 +393,7 @@ void api_stop(struct api *api)
 	if (!api)
 		return;
 	http_stop(api->http);
+	http_stop(api->https);
 	streams_free(api->streams);
 	free(api->ports);
 	free(api);

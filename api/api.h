@@ -3,26 +3,38 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "daemon/control/model.h"
 
 struct api;
 struct error;
+struct http_tls;
 struct loop;
 struct problem;
+
+#define API_MAX_LISTENERS 16
 
 /**
  * struct api_config - what api_start() needs; the strings and arrays must stay
  * @listeners:	sockets that are bound and listen: TCP or UNIX
- * @listener_count: their number
+ * @remote:	for each, can other machines reach it? Those speak TLS, if @tls is there
+ * @listener_count: their number, at most API_MAX_LISTENERS
+ * @tls:	certificate and key, or NULL
+ * @token:	what others than local peers must show; "": nothing helps them
+ * @shared_uid:	workers run as the same user as control
  * @allow_hosts: values of --allow-host: names that Host may have beside localhost's
  * @allow_host_count: their number
  * @version:	the daemon's version
  */
 struct api_config {
 	const int *listeners;
+	const bool *remote;
 	size_t listener_count;
+	const struct http_tls *tls;
+	const char *token;
+	bool shared_uid;
 	const char *const *allow_hosts;
 	size_t allow_host_count;
 	const char *version;
@@ -32,7 +44,7 @@ struct api_config {
  * api_start() - serve the API
  * @loop:	the loop to live in
  * @model:	the objects
- * @config:	where and for whom; the listeners are taken on success
+ * @config:	where and for whom; the listeners are taken, on failure too
  * @err:	filled on failure
  *
  * With PATCHBAY_CHECK_RESPONSES=1 in the environment every answer is checked against openapi.yaml;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Host, Origin, Sec-Fetch-Site, Content-Type, and where the peer is. */
+/* Host, Origin, Sec-Fetch-Site, Content-Type, and who the peer is. */
 #include "api/guard.h"
 
 #include <stdbool.h>
@@ -9,15 +9,16 @@
 #include <strings.h>
 
 #include "api/http.h"
-#include "api/listener.h"
+#include "api/peer.h"
 #include "daemon/control/problem.h"
 #include "net/base/bytes.h"
 
 /*
  * Theory of operation
  *
- * The API listens on loopback, but a browser on this machine carries any web page's requests there.
- * Three headers tell them apart, which a page can neither leave out nor forge:
+ * The API listens on loopback, where it knows its peers (api/peer.h), or wants a token. But a
+ * browser on this machine carries any web page's requests there, and its session's cookie. Three
+ * headers tell them apart, which a page can neither leave out nor forge:
  *  - Host has the name that the page's address had. A page that re-binds its name to 127.0.0.1
  *    (DNS rebinding) still sends its own name, so only ours are accepted.
  *  - Origin comes with every request that may change something, and must be ourselves.
@@ -82,8 +83,10 @@ static int check_host(const struct guard *g, const struct http_request *req, str
 
 	if (req->counts[HTTP_HOST] > 1)
 		return problem_set(p, PROBLEM_BAD_PARAMETER, "The request has more than one Host.");
-	if (req->peer->unix_socket)
+	if (req->peer->kind == PEER_UNIX)
 		return 0;
+	if (host && req->peer->here[0] && strcasecmp(host, req->peer->here) == 0)
+		return 0; /* the address itself: no other name can lead there */
 	if (!host || !is_our_host(g, host))
 		return problem_set(p, PROBLEM_FORBIDDEN_HOST,
 				   "Host \"%.128s\" is not this daemon; --allow-host adds names.",
@@ -97,9 +100,12 @@ static int check_origin(const struct http_request *req, struct problem *p)
 	const char *origin = req->headers[HTTP_ORIGIN];
 	const char *site = req->headers[HTTP_SEC_FETCH_SITE];
 	const char *host = req->headers[HTTP_HOST];
+	const char *scheme = req->tls ? "https://" : "http://";
+	size_t len = strlen(scheme);
 
-	if (origin && (req->counts[HTTP_ORIGIN] > 1 || !host ||
-		       strncasecmp(origin, "http://", 7) != 0 || strcasecmp(origin + 7, host) != 0))
+	if (origin &&
+	    (req->counts[HTTP_ORIGIN] > 1 || !host || strncasecmp(origin, scheme, len) != 0 ||
+	     strcasecmp(origin + len, host) != 0))
 		return problem_set(p, PROBLEM_FORBIDDEN_ORIGIN,
 				   "Pages of \"%.128s\" may not use this API.", origin);
 	if (site && (req->counts[HTTP_SEC_FETCH_SITE] > 1 ||
@@ -111,12 +117,31 @@ static int check_origin(const struct http_request *req, struct problem *p)
 
 int guard_check(const struct guard *g, const struct http_request *req, struct problem *p)
 {
-	if (check_host(g, req, p) < 0 || check_origin(req, p) < 0)
-		return -1;
-	if (!req->peer->local)
+	return check_host(g, req, p) < 0 || check_origin(req, p) < 0 ? -1 : 0;
+}
+
+/** refuse_peer() - why the client needs a token, and what it could do */
+static int refuse_peer(const struct guard *g, const struct http_request *req, struct problem *p)
+{
+	if (!g->auth.token[0])
 		return problem_set(p, PROBLEM_UNAUTHORIZED,
-				   "Only clients on this machine may use this API.");
-	return 0;
+				   "Only root and the daemon's user, on this machine, may use this "
+				   "API; patchbayd --token-file lets others in.");
+	return problem_set(p, PROBLEM_UNAUTHORIZED, "%s",
+			   req->headers[HTTP_AUTHORIZATION] || req->headers[HTTP_COOKIE]
+				   ? "That is not the token, or the session has ended."
+				   : "The token is needed: Authorization: Bearer TOKEN.");
+}
+
+int guard_admit(struct guard *g, const struct http_request *req, int64_t now_ns, struct problem *p)
+{
+	bool reads = strcmp(req->method, "GET") == 0 || strcmp(req->method, "HEAD") == 0;
+
+	if (auth_bearer_ok(&g->auth, req->headers[HTTP_AUTHORIZATION]) ||
+	    auth_session_ok(&g->auth, req->headers[HTTP_COOKIE], now_ns) ||
+	    peer_is_trusted(req->peer, &g->peers, !reads))
+		return 0;
+	return refuse_peer(g, req, p);
 }
 
 /** is_media() - is this the media type, whatever parameters follow it? */

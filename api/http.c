@@ -75,6 +75,8 @@ static const char *const header_names[HTTP_HEADER_COUNT] = {
 	[HTTP_CONTENT_TYPE] = "Content-Type",
 	[HTTP_CONTENT_LENGTH] = "Content-Length",
 	[HTTP_TRANSFER_ENCODING] = "Transfer-Encoding",
+	[HTTP_AUTHORIZATION] = "Authorization",
+	[HTTP_COOKIE] = "Cookie",
 	[HTTP_ACCEPT] = "Accept",
 	[HTTP_IF_NONE_MATCH] = "If-None-Match",
 	[HTTP_LAST_EVENT_ID] = "Last-Event-ID",
@@ -154,7 +156,7 @@ static void accepted(void *context, int fd, const struct sockaddr_storage *addr,
 	conn->http = http;
 	conn->fd = fd;
 	conn->deadline_ns = loop_now(http->loop) + REQUEST_NS;
-	peer_init(&conn->peer, addr);
+	peer_init(&conn->peer, fd, addr);
 	http->accepting = conn;
 	MHD_add_connection(http->mhd, fd, (const struct sockaddr *)addr, len);
 	free(http->accepting); /* NULL when on_connection() has taken it */
@@ -237,6 +239,7 @@ static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *
 	ex->end = uri + strlen(uri);
 	ex->req.target = ex->target;
 	ex->req.peer = &ex->conn->peer;
+	ex->req.tls = http->config.tls != NULL;
 	return ex;
 }
 
@@ -439,16 +442,28 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd_conn, co
 /** start_mhd() - make MHD's daemon and put its descriptor into the loop */
 static int start_mhd(struct http *http, struct error *err)
 {
+	const struct http_tls *tls = http->config.tls;
+	struct MHD_OptionItem options[] = {
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? (void *)(uintptr_t)tls->key : NULL},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)(uintptr_t)tls->cert : NULL},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
 	const union MHD_DaemonInfo *info;
 	int rc;
 
+	if (tls && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+		return error_set(err, ENOTSUP, "this libmicrohttpd has no TLS");
 	http->mhd = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		on_request, http, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, http,
+		flags | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http, MHD_OPTION_ARRAY,
+		tls ? options : &options[2], MHD_OPTION_URI_LOG_CALLBACK, on_request_line, http,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
 		on_connection, http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_MAX_CONNECTIONS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(32 * 1024),
 		MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+	if (!http->mhd && tls)
+		return error_set(err, EINVAL,
+				 "the TLS certificate and the key are no pair, or no PEM");
 	if (!http->mhd)
 		return error_set(err, ENOMEM, "libmicrohttpd did not start");
 	info = MHD_get_daemon_info(http->mhd, MHD_DAEMON_INFO_EPOLL_FD);

@@ -24,6 +24,8 @@ enum http_header {
 	HTTP_CONTENT_TYPE,
 	HTTP_CONTENT_LENGTH,
 	HTTP_TRANSFER_ENCODING,
+	HTTP_AUTHORIZATION,
+	HTTP_COOKIE,
 	HTTP_ACCEPT,
 	HTTP_IF_NONE_MATCH,
 	HTTP_LAST_EVENT_ID,
@@ -48,6 +50,7 @@ enum http_fault {
  * @body_len:	their number
  * @fault:	when set, @body is not there and only an error can be answered
  * @peer:	the client
+ * @tls:	it came encrypted
  */
 struct http_request {
 	const char *method;
@@ -57,7 +60,8 @@ struct http_request {
 	const char *body;
 	size_t body_len;
 	enum http_fault fault;
-	const struct peer *peer;
+	struct peer *peer;
+	bool tls;
 };
 
 #define HTTP_RESPONSE_HEADERS 4
@@ -127,15 +131,27 @@ struct http_stream {
 void http_stream_wake(struct http_stream *stream);
 
 /**
+ * struct http_tls - what TLS needs
+ * @cert:	certificate, and those of its issuers, as PEM
+ * @key:	its key, as PEM
+ */
+struct http_tls {
+	const char *cert;
+	const char *key;
+};
+
+/**
  * struct http_config - what http_start() needs; copied
  * @listeners:	sockets that are bound and listen: TCP or UNIX
  * @listener_count: their number
+ * @tls:	speak TLS; stays; NULL: plain HTTP
  * @handle:	answers a request, at once; must not call http_stop()
  * @context:	first argument of @handle
  */
 struct http_config {
 	const int *listeners;
 	size_t listener_count;
+	const struct http_tls *tls;
 	void (*handle)(void *context, const struct http_request *req, struct http_response *res);
 	void *context;
 };

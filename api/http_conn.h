@@ -6,6 +6,7 @@
 
 #include "api/http.h"
 #include "api/listener.h"
+#include "api/peer.h"
 #include "net/base/loop.h"
 
 struct MHD_Daemon;

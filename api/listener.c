@@ -2,10 +2,8 @@
 /* Accepting: as many clients as there is room for, the others wait in the backlog. */
 #include "api/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -47,30 +45,6 @@ struct listeners {
 	size_t count;
 	struct listener one[];
 };
-
-void peer_init(struct peer *peer, const struct sockaddr_storage *addr)
-{
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
-	char text[INET6_ADDRSTRLEN] = "";
-
-	memset(peer, 0, sizeof(*peer));
-	if (addr->ss_family == AF_INET) {
-		inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
-		snprintf(peer->text, sizeof(peer->text), "%s:%u", text, ntohs(in->sin_port));
-		peer->local = ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	} else if (addr->ss_family == AF_INET6) {
-		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
-		snprintf(peer->text, sizeof(peer->text), "[%s]:%u", text, ntohs(in6->sin6_port));
-		peer->local = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) ||
-			      (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) &&
-			       in6->sin6_addr.s6_addr[12] == IN_LOOPBACKNET);
-	} else {
-		snprintf(peer->text, sizeof(peer->text), "unix");
-		peer->unix_socket = true;
-		peer->local = true;
-	}
-}
 
 /** set_paused() - accept, or leave clients in the backlog */
 static void set_paused(struct listeners *l, bool paused)

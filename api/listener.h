@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Accepting clients on several listening sockets, and who they are. */
+/* Accepting clients on several listening sockets. */
 #pragma once
 
-#include <netinet/in.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
 struct error;
 struct listeners;
 struct loop;
-
-/**
- * struct peer - a client
- * @unix_socket: it came through a UNIX socket
- * @local:	it is on this machine: a UNIX socket or a loopback address
- * @text:	its address, for logs
- */
-struct peer {
-	bool unix_socket;
-	bool local;
-	char text[INET6_ADDRSTRLEN + 8];
-};
-
-/**
- * peer_init() - describe a client
- * @peer:	filled
- * @addr:	its address
- */
-void peer_init(struct peer *peer, const struct sockaddr_storage *addr);
 
 /**
  * struct listener_ops - what listeners want to know and tell

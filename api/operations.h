@@ -15,7 +15,7 @@
  * Return: 0 with @req->result or @req->response set as the operation needs, or -1 with
  * @req->problem set
  */
-#define DECLARE_OPERATION(operation, method, path, in, out, status, media) \
+#define DECLARE_OPERATION(operation, method, path, in, out, status, media, public) \
 	int op_##operation(struct request *req);
 OPENAPI_ROUTES(DECLARE_OPERATION)
 #undef DECLARE_OPERATION

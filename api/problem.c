@@ -34,7 +34,9 @@ static const struct kind kinds[PROBLEM_TYPE_COUNT] = {
 				   "The request's target, one of its headers, or the query "
 				   "parameter named by `parameter` is not understood."},
 	[PROBLEM_UNAUTHORIZED] = {"unauthorized", 401, "Who are you?",
-				  "Clients on other machines may not use this API."},
+				  "Root and the daemon's user on this machine are known by their "
+				  "connection. All others show the token of --token-file: as "
+				  "Authorization: Bearer TOKEN, or once to POST /session."},
 	[PROBLEM_FORBIDDEN_HOST] = {"forbidden-host", 403, "The Host header names somebody else",
 				    "Host must be localhost, 127.0.0.1 or [::1] with the daemon's "
 				    "port, or a name given to --allow-host. This keeps out web "

@@ -8,6 +8,7 @@
 #include "api/route.h"
 #include "daemon/control/problem.h"
 
+struct auth;
 struct http_request;
 struct http_response;
 struct model;
@@ -18,6 +19,8 @@ struct streams;
  * @http:	the HTTP request
  * @model:	the objects
  * @streams:	those who are told of events
+ * @auth:	the token and the sessions
+ * @now_ns:	time
  * @version:	the daemon's version
  * @uptime_s:	seconds since the API was started
  * @match:	the route, with the path's parameter
@@ -31,6 +34,8 @@ struct request {
 	const struct http_request *http;
 	struct model *model;
 	struct streams *streams;
+	struct auth *auth;
+	int64_t now_ns;
 	const char *version;
 	int64_t uptime_s;
 	struct match match;

@@ -15,8 +15,8 @@
 
 #define MAX_QUERY 512 /* bytes of one parameter */
 
-#define ROUTE(operation, method, path, in, out, status, media) \
-	{#operation, #method, path, in, out, status, media},
+#define ROUTE(operation, method, path, in, out, status, media, public) \
+	{#operation, #method, path, in, out, status, media, public},
 const struct route routes[] = {OPENAPI_ROUTES(ROUTE)};
 const size_t route_count = ARRAY_SIZE(routes);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct problem;
@@ -19,6 +20,7 @@ struct problem;
  * @response:	schema of the response's body, or NULL
  * @status:	status of success
  * @media:	Content-Type of success, or NULL
+ * @public:	needs neither a local peer nor a token
  */
 struct route {
 	const char *operation;
@@ -28,6 +30,7 @@ struct route {
 	const char *response;
 	int status;
 	const char *media;
+	bool public;
 };
 
 extern const struct route routes[];

@@ -5,7 +5,8 @@
  * Usage: spec2c openapi.yaml OUTDIR
  *
  * Writes OUTDIR/openapi_gen.[ch], the YAML's bytes and its JSON form, and OUTDIR/openapi_routes.h,
- * for each operation an X(operation, method, path, request schema, response schema, status, media).
+ * for each operation an X(operation, method, path, request schema, response schema, status, media,
+ * public), which is 1 if it has `security: []` of its own.
  *
  * What is checked here need not be checked at run time: every keyword of a schema is one that
  * api/schema.c implements, every $ref leads to a schema, every pattern is both a POSIX extended and
@@ -22,6 +23,8 @@
 #include <string.h>
 #include <strings.h>
 #include <yaml.h>
+
+#include "scripts/c_string.h"
 
 #define SCHEMA_PREFIX "#/components/schemas/"
 
@@ -415,20 +418,12 @@ static void close_out(FILE *f)
 /** put_bytes() - define NAME[] and NAME_len with these bytes */
 static void put_bytes(FILE *f, const char *name, const char *bytes, size_t len)
 {
-	fprintf(f, "\nconst size_t %s_len = %zu;\nconst char %s[] =", name, len, name);
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)bytes[i];
+	int column = 0;
 
-		if (i == 0 || bytes[i - 1] == '\n' || i % 96 == 0)
-			fputs(i ? "\"\n\t\"" : "\n\t\"", f);
-		if (c == '\n')
-			fputs("\\n", f);
-		else if (c < ' ' || c > '~' || strchr("\"\\?", c))
-			fprintf(f, "\\%03o", c);
-		else
-			fputc(c, f);
-	}
-	fputs(len ? "\";\n" : "\"\";\n", f);
+	fprintf(f, "\nconst size_t %s_len = %zu;\nconst char %s[] =\n\t\"", name, len, name);
+	for (size_t i = 0; i < len; i++)
+		put_c_byte(f, (unsigned char)bytes[i], &column);
+	fputs("\";\n", f);
 }
 
 /**
@@ -459,10 +454,15 @@ static const char *media_schema(const yaml_node_t *content, const char **ret_med
 /** put_string() - a C string argument, or NULL */
 static void put_string(FILE *f, const char *s)
 {
-	if (s)
-		fprintf(f, ", \"%s\"", s);
-	else
-		fputs(", NULL", f);
+	fprintf(f, ", %s%s%s", s ? "\"" : "", s ? s : "NULL", s ? "\"" : "");
+}
+
+/** is_public() - may everybody have the operation, by `security: []`? */
+static bool is_public(const yaml_node_t *op)
+{
+	if (length(find(op, "security")) > 0)
+		die(op, "an operation's security is [] or that of the document");
+	return find(op, "security") != NULL;
 }
 
 /**
@@ -502,7 +502,7 @@ static void put_route(FILE *f, const char *path, const char *method, const yaml_
 	put_string(f, response && *response ? response : NULL);
 	fprintf(f, ", %s", status);
 	put_string(f, media);
-	fputc(')', f);
+	fprintf(f, ", %d)", is_public(op));
 }
 
 /** put_routes() - the route table */
@@ -514,7 +514,7 @@ static void put_routes(FILE *f)
 	if (!paths)
 		die(NULL, "no paths");
 	fputs("#pragma once\n\n/* operation, method, path, request schema, response schema, "
-	      "status, media type */\n"
+	      "status, media type, public */\n"
 	      "#define OPENAPI_ROUTES(X)",
 	      f);
 	for (int i = 0; i < length(paths); i++) {

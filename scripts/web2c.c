@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scripts/c_string.h"
+
 static const char *const media_types[][2] = {
 	{".html", "text/html; charset=utf-8"},
 	{".css", "text/css; charset=utf-8"},
@@ -64,12 +66,7 @@ static uint64_t put_bytes(FILE *in, FILE *out, int number)
 	fprintf(out, "\nstatic const char bytes_%d[] =\n\t\"", number);
 	while ((c = getc(in)) != EOF) {
 		hash = (hash ^ (uint64_t)c) * 0x100000001b3;
-		column +=
-			fprintf(out, c < ' ' || c > '~' || strchr("\"\\?", c) ? "\\%03o" : "%c", c);
-		if (c == '\n' || column > 80) {
-			fputs("\"\n\t\"", out);
-			column = 0;
-		}
+		put_c_byte(out, c, &column);
 	}
 	fputs("\";\n", out);
 	return hash;

@@ -22,6 +22,7 @@
 #include "daemon/control/object.h"
 #include "daemon/control/options.h"
 #include "daemon/control/resolv.h"
+#include "daemon/control/secrets.h"
 #include "daemon/control/restore.h"
 #include "daemon/control/state.h"
 #include "daemon/control/workers.h"
@@ -57,6 +58,7 @@
  * @api_path:	path of the API's socket
  * @lock:	holds the folder's lock, or -1
  * @template:	the template; used up by workers_start()
+ * @secrets:	token, certificate and key; owned
  * @sockets:	what the API listens on; the API's once it runs
  * @loop:	the loop
  * @signals:	signalfd
@@ -79,6 +81,7 @@ struct control {
 	char api_path[PATH_SIZE];
 	int lock;
 	struct workers_config template;
+	struct secrets *secrets;
 	struct listen_sockets sockets;
 	struct loop *loop;
 	struct loop_fd signals;
@@ -207,6 +210,21 @@ static int fork_template(struct control *c, struct error *err)
 }
 
 /**
+ * read_secrets() - read the token and the like, which workers must never see
+ * @c:		control, which has forked its template
+ * @err:	says why not
+ *
+ * Return: 0 or -errno
+ */
+static int read_secrets(struct control *c, struct error *err)
+{
+	c->secrets = calloc(1, sizeof(*c->secrets));
+	if (!c->secrets)
+		return error_set(err, ENOMEM, "there is no memory left");
+	return secrets_read(c->options, c->secrets, err);
+}
+
+/**
  * set_up_privileged() - what is done as the user who started the daemon
  * @c:		control
  * @err:	says why not
@@ -223,6 +241,8 @@ static int set_up_privileged(struct control *c, struct error *err)
 		choose_state(c);
 	if (ret == 0)
 		ret = fork_template(c, err);
+	if (ret == 0)
+		ret = read_secrets(c, err);
 	if (ret == 0)
 		ret = listen_tcp(c->options, &c->sockets, err);
 	if (ret == 0)
@@ -352,16 +372,18 @@ static int set_up_api(struct control *c, struct error *err)
 {
 	c->api_config = (struct api_config){
 		.listeners = c->sockets.fd,
+		.remote = c->sockets.remote,
 		.listener_count = c->sockets.count,
+		.tls = c->options->tls_cert ? &c->secrets->tls : NULL,
+		.token = c->secrets->token,
+		.shared_uid = c->template.in_process || !c->ids.worker.change,
 		.allow_hosts = c->options->allow_hosts,
 		.allow_host_count = c->options->allow_host_count,
 		.version = PATCHBAY_VERSION,
 	};
 	c->api = api_start(c->loop, c->model, &c->api_config, err);
-	if (!c->api)
-		return -err->code;
 	c->sockets.count = 0; /* they are the API's */
-	return 0;
+	return c->api ? 0 : -err->code;
 }
 
 /**
@@ -428,6 +450,9 @@ static void control_stop(struct control *c)
 	if (fd >= 0)
 		close(fd);
 	loop_free(c->loop);
+	if (c->secrets)
+		explicit_bzero(c->secrets, sizeof(*c->secrets));
+	free(c->secrets);
 }
 
 int control_run(const struct options *options)

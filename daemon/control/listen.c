@@ -14,6 +14,7 @@
 #include "net/base/bytes.h"
 #include "net/base/error.h"
 #include "net/base/host_addr.h"
+#include "net/base/log.h"
 #include "net/base/port_owner.h"
 
 #define BACKLOG 128
@@ -76,8 +77,9 @@ static int open_socket(const union host_addr *addr)
  * add() - one more socket
  * @sockets:	added to
  * @fd:		the socket
+ * @tls:	what other machines can reach speaks TLS
  */
-static void add(struct listen_sockets *sockets, int fd)
+static void add(struct listen_sockets *sockets, int fd, bool tls)
 {
 	union host_addr addr = {0};
 	socklen_t len = sizeof(addr);
@@ -85,9 +87,15 @@ static void add(struct listen_sockets *sockets, int fd)
 
 	getsockname(fd, &addr.sa, &len);
 	sockets->port[sockets->count] = host_addr_port(&addr);
+	sockets->remote[sockets->count] = !host_addr_is_loopback(&addr);
+	if (sockets->remote[sockets->count] && !tls)
+		log_warn("--listen %s: anybody on the way can read the token; --tls-cert and "
+			 "--tls-key encrypt it",
+			 host_addr_format(&addr, text));
+	tls &= sockets->remote[sockets->count];
 	sockets->fd[sockets->count++] = fd;
 	if (sockets->url[0] == '\0')
-		snprintf(sockets->url, sizeof(sockets->url), "http://%s",
+		snprintf(sockets->url, sizeof(sockets->url), "http%s://%s", tls ? "s" : "",
 			 host_addr_format(&addr, text));
 }
 
@@ -127,11 +135,19 @@ int listen_tcp(const struct options *options, struct listen_sockets *sockets, st
 		/* A host without IPv6 has no [::1]; nobody asked for it. */
 		if (!chosen && i > 0 && (fd == -EADDRNOTAVAIL || fd == -EAFNOSUPPORT))
 			continue;
+		if (ret == 0 && !host_addr_is_loopback(&addr) && !options->token_file) {
+			ret = error_set(err, EACCES,
+					"--listen %s: other machines can reach that address; they "
+					"need a token, so give a --token-file",
+					texts[i]);
+			close(fd);
+			fd = ret;
+		}
 		if (fd < 0) {
 			listen_close(sockets);
 			return ret < 0 ? ret : refuse(texts[i], &addr, -fd, err);
 		}
-		add(sockets, fd);
+		add(sockets, fd, options->tls_cert != NULL);
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* The sockets that the API is served on. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,12 +15,14 @@ struct options;
  * struct listen_sockets - what is listened on
  * @fd:		the sockets
  * @port:	TCP ports, 0 for a UNIX socket
+ * @remote:	can other machines reach it?
  * @count:	their number
  * @url:	of the first TCP socket, for a person
  */
 struct listen_sockets {
 	int fd[LISTEN_MAX];
 	uint16_t port[LISTEN_MAX];
+	bool remote[LISTEN_MAX];
 	size_t count;
 	char url[80];
 };
@@ -29,6 +32,8 @@ struct listen_sockets {
  * @options:	the command line
  * @sockets:	filled
  * @err:	says why not; a busy port names its owner
+ *
+ * An address that other machines can reach is refused without --token-file.
  *
  * Return: 0, or -errno; then nothing is open
  */

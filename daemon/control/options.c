@@ -73,6 +73,36 @@ static int set_allow_host(struct options *o, const char *value, struct error *er
 }
 
 /**
+ * set_token_file() - --token-file
+ */
+static int set_token_file(struct options *o, const char *value, struct error *err)
+{
+	(void)err;
+	o->token_file = value;
+	return 0;
+}
+
+/**
+ * set_tls_cert() - --tls-cert
+ */
+static int set_tls_cert(struct options *o, const char *value, struct error *err)
+{
+	(void)err;
+	o->tls_cert = value;
+	return 0;
+}
+
+/**
+ * set_tls_key() - --tls-key
+ */
+static int set_tls_key(struct options *o, const char *value, struct error *err)
+{
+	(void)err;
+	o->tls_key = value;
+	return 0;
+}
+
+/**
  * set_user() - --user
  */
 static int set_user(struct options *o, const char *value, struct error *err)
@@ -203,6 +233,12 @@ static const struct option_row rows[] = {
 	 set_state_dir},
 	{"allow-host", "NAME", "a name by which browsers may call this host; may be repeated",
 	 set_allow_host},
+	{"token-file", "FILE",
+	 "let those in who show the token in it; it is made, with a\nnew token, if it is missing",
+	 set_token_file},
+	{"tls-cert", "FILE",
+	 "PEM certificate: speak TLS with other machines; loopback stays\nas it is", set_tls_cert},
+	{"tls-key", "FILE", "PEM key of that certificate", set_tls_key},
 	{"user", "NAME", "as root: run as that user (default patchbay, else nobody)", set_user},
 	{"workers", "auto|0",
 	 "auto: one locked-in process for each NIC; 0: all in one process, for tests", set_workers},

@@ -47,6 +47,9 @@ struct qemu_arg {
  * @allow_host_count: their number
  * @socket_dir:	--socket-dir, or NULL
  * @state_dir:	--state-dir, or NULL
+ * @token_file:	--token-file, or NULL
+ * @tls_cert:	--tls-cert, or NULL
+ * @tls_key:	--tls-key, or NULL
  * @user:	--user, or NULL
  * @in_process:	--workers 0
  * @log_level:	--log-level
@@ -62,6 +65,9 @@ struct options {
 	size_t allow_host_count;
 	const char *socket_dir;
 	const char *state_dir;
+	const char *token_file;
+	const char *tls_cert;
+	const char *tls_key;
 	const char *user;
 	bool in_process;
 	enum log_level log_level;

@@ -25,6 +25,16 @@ void host_addr_set_port(union host_addr *addr, uint16_t port)
 		addr->in.sin_port = htons(port);
 }
 
+bool host_addr_is_loopback(const union host_addr *addr)
+{
+	const struct in6_addr *in6 = &addr->in6.sin6_addr;
+
+	if (addr->sa.sa_family == AF_INET)
+		return ntohl(addr->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(in6) ||
+	       (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == IN_LOOPBACKNET);
+}
+
 int host_addr_parse(const char *text, union host_addr *addr)
 {
 	union host_addr a = {0};

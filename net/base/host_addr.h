@@ -38,6 +38,12 @@ uint16_t host_addr_port(const union host_addr *addr);
 void host_addr_set_port(union host_addr *addr, uint16_t port);
 
 /**
+ * host_addr_is_loopback() - can only this host have that address?
+ * @addr:	the address; IPv4 in IPv6 counts as IPv4
+ */
+bool host_addr_is_loopback(const union host_addr *addr);
+
+/**
  * host_addr_parse() - numeric text to an address with port 0
  * @text:	"192.0.2.1" or "2001:db8::1", without brackets
  * @addr:	filled on success

@@ -7,13 +7,14 @@ import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from support.daemon import Daemon                                       # noqa: E402
+from support.daemon import Api, Daemon                                       # noqa: E402
 from support.report import expect, expect_equal                         # noqa: E402
 
 os.environ["PATCHBAY_CHECK_RESPONSES"] = "1"    # an answer not as in openapi.yaml is a 500
 
 REFUSED = {     # kind of problem: its status
-    "malformed-json": 400, "bad-parameter": 400, "forbidden-host": 403, "forbidden-origin": 403,
+    "malformed-json": 400, "bad-parameter": 400, "unauthorized": 401,
+    "forbidden-host": 403, "forbidden-origin": 403,
     "not-found": 404, "method-not-allowed": 405, "exists": 409, "in-use": 409, "immutable": 409,
     "host-state": 409, "not-saved": 507, "too-large": 413, "media-type": 415, "validation": 422,
     "too-many-streams": 429, "not-implemented": 501,
@@ -113,5 +114,5 @@ def host_of(daemon):
     return "%s:%d" % (daemon.host, daemon.port)
 
 
-__all__ = ["Daemon", "Unchanged", "collections", "connect", "ends_well", "expect", "expect_equal",
+__all__ = ["Api", "Daemon", "Unchanged", "collections", "connect", "ends_well", "expect", "expect_equal",
            "expect_error", "expect_problem", "host_of", "pointers", "raw", "read_answer"]

@@ -78,6 +78,8 @@ def examples(report, daemon, spec):
     with report.case("examples of bodies"):
         objects(daemon)
         for path, item in spec["paths"].items():
+            if path == "/session":
+                continue        # the example's token is not this daemon's
             for method, operation in item.items():
                 content = operation.get("requestBody", {}).get("content", {}) \
                     if isinstance(operation, dict) else {}

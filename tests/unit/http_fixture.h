@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "api/http.h"
-#include "api/listener.h"
+#include "api/peer.h"
 #include "net/base/error.h"
 #include "net/base/loop.h"
 

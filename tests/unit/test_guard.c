@@ -11,21 +11,21 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
+#include <stdio.h>
 
 #include "api/http.h"
-#include "api/listener.h"
+#include "api/peer.h"
 #include "daemon/control/problem.h"
 #include "net/base/bytes.h"
 
 static const uint16_t ports[] = {8080, 9090};
 static const char *const allowed[] = {"box.lan", "proxy.example:443"};
-static const struct guard guard = {ports, 2, allowed, 2};
+static struct guard guard = {ports, 2, allowed, 2, {.uid = 1000}, {.token = "sesame, open wide"}};
 
 /** local() - a request of a local TCP client with that Host */
 static struct http_request local(const char *host)
 {
-	static const struct peer peer = {.local = true, .text = "127.0.0.1:1"};
+	static struct peer peer = {.kind = PEER_LOOPBACK, .text = "127.0.0.1:1"};
 	struct http_request req = {.method = "GET", .target = "/", .peer = &peer};
 
 	req.headers[HTTP_HOST] = host;
@@ -113,7 +113,7 @@ static void test_port_80_may_be_left_out(void **state)
 
 static void test_unix_socket_takes_any_host(void **state)
 {
-	static const struct peer peer = {.unix_socket = true, .local = true, .text = "unix"};
+	struct peer peer = {.kind = PEER_UNIX, .text = "unix"};
 	struct http_request req = local("whatever");
 
 	(void)state;
@@ -168,37 +168,61 @@ static void test_fetch_site(void **state)
 	assert_int_equal(verdict(&req), PROBLEM_NONE);
 }
 
-static void test_peer(void **state)
+/* The address itself is a good Host, whatever it is; and with TLS pages have another scheme. */
+static void test_own_address(void **state)
 {
-	static const struct {
-		const char *addr;
-		bool is_local;
-	} peers[] = {
-		{"127.0.0.1", true}, {"127.9.9.9", true},        {"192.0.2.1", false},
-		{"0.0.0.0", false},  {"128.0.0.1", false},       {"::1", true},
-		{"::", false},       {"::ffff:127.0.0.1", true}, {"::ffff:192.0.2.1", false},
-		{"fe80::1", false},
-	};
+	struct peer peer = {.kind = PEER_REMOTE, .here = "192.0.2.7:8080"};
+	struct http_request req = local("192.0.2.7:8080");
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(peers); i++) {
-		struct sockaddr_storage addr = {0};
-		struct sockaddr_in *in = (struct sockaddr_in *)&addr;
-		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&addr;
-		bool v6 = strchr(peers[i].addr, ':') != NULL;
-		struct http_request req = local("localhost:8080");
-		struct peer peer;
+	req.peer = &peer;
+	assert_int_equal(verdict(&req), PROBLEM_NONE);
+	req.headers[HTTP_HOST] = "192.0.2.8:8080";
+	assert_int_equal(verdict(&req), PROBLEM_FORBIDDEN_HOST);
+	req = local("192.0.2.7:8080");
+	req.peer = &peer;
+	req.tls = true;
+	set(&req, HTTP_ORIGIN, "https://192.0.2.7:8080");
+	assert_int_equal(verdict(&req), PROBLEM_NONE);
+	req.headers[HTTP_ORIGIN] = "http://192.0.2.7:8080";
+	assert_int_equal(verdict(&req), PROBLEM_FORBIDDEN_ORIGIN);
+}
 
-		addr.ss_family = v6 ? AF_INET6 : AF_INET;
-		assert_int_equal(inet_pton(addr.ss_family, peers[i].addr,
-					   v6 ? (void *)&in6->sin6_addr : (void *)&in->sin_addr),
-				 1);
-		peer_init(&peer, &addr);
-		assert_int_equal(peer.local, peers[i].is_local);
-		assert_false(peer.unix_socket);
-		req.peer = &peer;
-		assert_int_equal(verdict(&req), peer.local ? PROBLEM_NONE : PROBLEM_UNAUTHORIZED);
-	}
+/** admitted() - guard_admit() */
+static bool admitted(const struct http_request *req)
+{
+	struct problem p = {0};
+	int rc = guard_admit(&guard, req, 1000, &p);
+
+	assert_int_equal(p.type, rc == 0 ? PROBLEM_NONE : PROBLEM_UNAUTHORIZED);
+	problem_done(&p);
+	return rc == 0;
+}
+
+static void test_admit(void **state)
+{
+	struct peer user = {.kind = PEER_UNIX, .owner.uid = 1000};
+	struct peer other = {.kind = PEER_UNIX, .owner.uid = 1001};
+	struct peer remote = {.kind = PEER_REMOTE, .owner.uid = 0, .owner.inode = 7};
+	struct http_request req = local("localhost:8080");
+	char cookie[64];
+
+	(void)state;
+	req.peer = &user;
+	assert_true(admitted(&req));
+	req.peer = &other;
+	assert_false(admitted(&req));
+	req.peer = &remote;
+	assert_false(admitted(&req));
+	set(&req, HTTP_AUTHORIZATION, "Bearer sesame, open wide");
+	assert_true(admitted(&req));
+	req.headers[HTTP_AUTHORIZATION] = "Bearer sesame, open";
+	assert_false(admitted(&req));
+	snprintf(cookie, sizeof(cookie), AUTH_COOKIE "=%s", auth_session_open(&guard.auth, 900));
+	set(&req, HTTP_COOKIE, cookie);
+	assert_true(admitted(&req));
+	cookie[sizeof(AUTH_COOKIE) + 3] ^= 1;
+	assert_false(admitted(&req));
 }
 
 /** media() - guard_check_media() for a Content-Type; page: the request has an Origin */
@@ -252,7 +276,8 @@ int main(void)
 		cmocka_unit_test(test_unix_socket_takes_any_host),
 		cmocka_unit_test(test_origin),
 		cmocka_unit_test(test_fetch_site),
-		cmocka_unit_test(test_peer),
+		cmocka_unit_test(test_own_address),
+		cmocka_unit_test(test_admit),
 		cmocka_unit_test(test_media),
 	};
 

@@ -17,8 +17,9 @@ static void test_keep_alive(void **state)
 		assert_null(strstr(text, "Access-Control"));
 		assert_int_equal(f.requests, i);
 	}
-	assert_true(f.peer.local);
-	assert_false(f.peer.unix_socket);
+	assert_int_equal(f.peer.kind, PEER_LOOPBACK);
+	assert_true(f.peer.owner.inode != 0);
+	assert_int_equal(f.peer.owner.uid, getuid());
 	assert_string_equal(f.target, "/x?y=1");
 	close(fd);
 }
@@ -32,7 +33,7 @@ static void test_unix_socket(void **state)
 	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	assert_int_equal(ask(fd, GET, NULL, 0), 200);
-	assert_true(f.peer.unix_socket);
+	assert_int_equal(f.peer.kind, PEER_UNIX);
 	close(fd);
 }
 
