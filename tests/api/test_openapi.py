@@ -10,6 +10,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from common import Daemon, ends_well, expect, expect_equal, expect_problem         # noqa: E402
+from support import netns                                               # noqa: E402
 from support.daemon import program                                      # noqa: E402
 from support.process import ROOT                                        # noqa: E402
 from support.report import Skip, run                                    # noqa: E402
@@ -146,6 +147,7 @@ def registers(report):
 
 
 def main(report):
+    netns.enter()       # examples name ports, which somebody else may have
     with Daemon() as daemon:
         spec = description(report, daemon)
         operations(report, daemon, spec)
