@@ -215,7 +215,7 @@ static void test_hostile_headers_are_dropped(void **state)
 	for (int i = 0; i < 2000; i++) { /* whatever comes, it is dropped or keeps the promises */
 		f.header = good;
 		bytes[rand_r(&seed) % sizeof(f.header)] = (uint8_t)rand_r(&seed);
-		from_kernel(r, &f, i % 2 ? len : 14 + i % 90);
+		from_kernel(r, &f, i % 2 ? len : 14 + (uint32_t)i % 90);
 	}
 	unmake(r);
 }
