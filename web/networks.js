@@ -53,6 +53,26 @@ export function networksView() {
 }
 
 /**
+ * What there is to say of a netdev of its type.
+ * @param {Netdev} netdev
+ * @returns {[string, import('./dom.js').Child][]}
+ */
+function details(netdev) {
+	if (netdev.type === 'tap')
+		return [['Interface', netdev.ifname], ['Bridge', netdev.br], ['MTU', netdev.mtu]];
+	const a = natAddresses(netdev.net ?? '');
+
+	return [
+		['Network', netdev.net],
+		['Gateway', netdev.host ?? a?.host],
+		['DNS server', netdev.dns ?? a?.dns],
+		['First lease', netdev.dhcpstart ?? a?.guest],
+		['Isolated', netdev.restrict ? 'yes: only forwards get through' : 'no'],
+		['Host’s loopback', netdev['host-loopback'] ? 'open to the guest' : 'closed to the guest'],
+	];
+}
+
+/**
  * The view of one netdev.
  * @param {string} id
  */
@@ -62,18 +82,12 @@ export function netdevView(id) {
 	if (!netdev)
 		return [h('h1', { tabindex: -1 }, id), h('p', null, 'There is no such netdev. ',
 			h('a', { href: '#/networks' }, 'All networks'))];
-	const a = natAddresses(netdev.net ?? '');
 	return [
 		h('div', { class: 'title' }, h('h1', { tabindex: -1 }, netdev.id), stateChip(netdev),
 			button('Delete', () => removeNetdev(netdev))),
 		h('section', { class: 'card' }, h('h2', null, 'Netdev'), facts([
 			['Type', netdev.type],
-			['Network', netdev.net],
-			['Gateway', netdev.host ?? a?.host],
-			['DNS server', netdev.dns ?? a?.dns],
-			['First lease', netdev.dhcpstart ?? a?.guest],
-			['Isolated', netdev.restrict ? 'yes: only forwards get through' : 'no'],
-			['Host’s loopback', netdev['host-loopback'] ? 'open to the guest' : 'closed to the guest'],
+			...details(netdev),
 			['Used by', link(netdev.used_by)],
 			['Rate', rateText(`/netdevs/${netdev.id}`)],
 		])),

@@ -150,7 +150,8 @@ function traffic(nic) {
 
 /** The picture of a NIC's mode. @param {Nic} nic */
 function scene(nic) {
-	const mode = nic.netdev && state.modes?.modes.find((m) => m.mode === 'nat');
+	const isNat = state.netdevs.get(nic.netdev ?? '')?.type === 'user';
+	const mode = isNat && state.modes?.modes.find((m) => m.mode === 'nat');
 
 	return mode && h('figure', { class: 'card' }, h('h2', null, `Who reaches ${nic.id}: ${mode.title}`),
 		picture(mode), h('figcaption', null, mode.caption));

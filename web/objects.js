@@ -28,6 +28,8 @@ export function plugName(path) {
 
 /** A netdev in a few words. @param {Netdev} netdev */
 export function netdevText(netdev) {
+	if (netdev.type === 'tap')
+		return `interface ${netdev.ifname ?? 'of this host'}`;
 	return `NAT, ${netdev.net ?? 'IPv6 only'}`;
 }
 
@@ -44,8 +46,8 @@ export function natAddresses(text) {
 export function addressOf(nic) {
 	const netdev = nic.netdev ? state.netdevs.get(nic.netdev) : undefined;
 
-	if (!netdev)
-		return null;
+	if (netdev?.type !== 'user')
+		return null; /* whoever is behind the interface gives addresses */
 	return netdev.dhcpstart ?? natAddresses(netdev.net ?? '')?.guest ?? null;
 }
 
