@@ -39,6 +39,7 @@ static const char *const names[] = {
 	[DROP_SAME_MEMBER] = "same_member",
 	[DROP_PAUSE] = "pause",
 	[DROP_NOT_SERVED] = "not_served",
+	[DROP_RESTRICTED] = "restricted",
 };
 static_assert(ARRAY_SIZE(names) == DROP_REASON_COUNT, "every reason has a name");
 

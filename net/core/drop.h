@@ -36,6 +36,7 @@ enum drop_reason {
 	DROP_SAME_MEMBER,     /* for a station on the side it came from */
 	DROP_PAUSE,           /* IEEE 802.3x flow control, which ends at a switch */
 	DROP_NOT_SERVED,      /* to a service of the network that it does not offer */
+	DROP_RESTRICTED,      /* the netdev lets nothing out but what belongs to forwards */
 	DROP_REASON_COUNT,
 };
 

@@ -6,6 +6,11 @@
 #define OFFSET_MASK    0x1fff
 #define ERROR_QUOTE    8 /* ICMP error: where the packet it is about begins */
 #define DHCP_YOUR_ADDR (UDP_HEADER_LEN + 16)
+#define DHCP_OPTIONS   240 /* behind the cookie */
+#define DHCP_PAD       0
+#define DHCP_ROUTER    3
+#define DHCP_DNS       6
+#define DHCP_END       255
 #define ICMP6_UNREACH  1
 #define ICMP6_EXCEEDED 3
 #define LOOPBACK_OCT   127
@@ -43,15 +48,13 @@ static bool parse(struct guard_frame *f)
 }
 
 /**
- * rewrite_source() - give a frame another source, in a copy
+ * copy() - put a copy in a frame's place, which may be changed
  * @g:		the guard
  * @f:		the frame; becomes the copy
- * @addr:	new address
- * @port:	new port, or 0 to leave it
  *
- * Return: false when the frame is too long for the copy
+ * Return: false when the frame was too long for that, and dropped
  */
-static bool rewrite_source(struct guard *g, struct guard_frame *f, const void *addr, uint16_t port)
+static bool copy(struct guard *g, struct guard_frame *f)
 {
 	if (f->len > sizeof(g->egress))
 		return guard_drop(g, DROP_TOO_LONG);
@@ -59,6 +62,22 @@ static bool rewrite_source(struct guard *g, struct guard_frame *f, const void *a
 	f->ip = g->egress + (f->ip - f->frame);
 	f->l4 = g->egress + (f->l4 - f->frame);
 	f->frame = g->egress;
+	return true;
+}
+
+/**
+ * rewrite_source() - give a frame another source, in a copy
+ * @g:		the guard
+ * @f:		the frame; becomes the copy
+ * @addr:	new address
+ * @port:	new port, or 0 to leave it
+ *
+ * Return: false when it was dropped
+ */
+static bool rewrite_source(struct guard *g, struct guard_frame *f, const void *addr, uint16_t port)
+{
+	if (!copy(g, f))
+		return false;
 	guard_rewrite(f, true, addr, port);
 	return true;
 }
@@ -142,6 +161,8 @@ static bool egress_tcp(struct guard *g, struct guard_frame *f, int64_t now_ns)
  * @g:		the guard
  * @f:		the frame
  * @now_ns:	monotonic time
+ *
+ * A restricted guest may send to nobody but those, so they are learned wherever they are.
  */
 static void learn_peer(struct guard *g, const struct guard_frame *f, int64_t now_ns)
 {
@@ -150,7 +171,7 @@ static void learn_peer(struct guard *g, const struct guard_frame *f, int64_t now
 	struct flow *flow;
 
 	if (f->src_port == PORT_DHCP_SERVER || f->src_port == PORT_DHCPV6 ||
-	    memcmp(guard_src(f), host, guard_addr_len(f)) != 0)
+	    (!g->config->restricted && memcmp(guard_src(f), host, guard_addr_len(f)) != 0))
 		return;
 	guard_key(f, false, FLOW_PEER, &key);
 	flow = flow_find(&g->flows, &key);
@@ -183,6 +204,49 @@ static bool lease_ok(const struct guard *g, const struct guard_frame *f)
 }
 
 /**
+ * hide_routes() - a restricted guest is told of no router and no DNS server
+ * @g:		the guard
+ * @f:		a datagram from the DHCP port
+ *
+ * QEMU does so too: a second card of the guest may have the way out.
+ *
+ * Return: false when it was dropped
+ */
+static bool hide_routes(struct guard *g, struct guard_frame *f)
+{
+	uint32_t at = UDP_HEADER_LEN + DHCP_OPTIONS, len;
+
+	if (!copy(g, f))
+		return false;
+	while (at + 1 < f->l4_len && f->l4[at] != DHCP_END) {
+		if (f->l4[at] == DHCP_PAD) {
+			at++;
+			continue;
+		}
+		len = MIN(2u + f->l4[at + 1], f->l4_len - at);
+		if (f->l4[at] == DHCP_ROUTER || f->l4[at] == DHCP_DNS)
+			memset(f->l4 + at, DHCP_PAD, len);
+		at += len;
+	}
+	put_be16(f->l4 + UDP_SUM, 0); /* none (RFC 768) */
+	return true;
+}
+
+/**
+ * from_dhcp() - what libslirp's DHCP server says
+ * @g:		the guard
+ * @f:		the frame
+ *
+ * Return: false when it was dropped
+ */
+static bool from_dhcp(struct guard *g, struct guard_frame *f)
+{
+	if (!lease_ok(g, f))
+		return guard_drop(g, DROP_SPOOFED);
+	return !g->config->restricted || hide_routes(g, f);
+}
+
+/**
  * hide_loopback() - a frame from the host's loopback comes from the host's alias
  * @g:		the guard
  * @f:		the frame
@@ -212,9 +276,8 @@ static bool egress_udp(struct guard *g, struct guard_frame *f, int64_t now_ns)
 	struct flow_key key;
 	struct flow *flow;
 
-	if (!f->v6 && f->src_port == PORT_DHCP_SERVER && f->dst_port == PORT_DHCP_CLIENT &&
-	    !lease_ok(g, f))
-		return guard_drop(g, DROP_SPOOFED);
+	if (!f->v6 && f->src_port == PORT_DHCP_SERVER && f->dst_port == PORT_DHCP_CLIENT)
+		return from_dhcp(g, f);
 	if (from_upstream(g, f)) {
 		guard_key(f, false, FLOW_UDP, &key);
 		flow = flow_find(&g->flows, &key);

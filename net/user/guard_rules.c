@@ -219,6 +219,9 @@ static struct flow *new_tcp(struct guard *g, struct guard_frame *f, struct flow 
 	enum drop_reason reason = dns ? dns_reason(g, f) : tcp_reason(g, f, opens);
 	struct flow_key key;
 
+	/* What opens nothing may pass: libslirp knows the forwarded connections, we may forget. */
+	if (opens && g->config->restricted)
+		reason = DROP_RESTRICTED;
 	if (reason != NO_REASON) {
 		guard_drop(g, reason);
 		return NULL;
@@ -270,7 +273,7 @@ static bool is_dhcp(const struct guard *g, const struct guard_frame *f)
 /**
  * answers_peer() - does the guest answer somebody who sent to a forwarded port?
  * @g:		the guard
- * @f:		the frame, to the host's alias
+ * @f:		the frame
  * @now_ns:	monotonic time
  */
 static bool answers_peer(struct guard *g, const struct guard_frame *f, int64_t now_ns)
@@ -344,8 +347,10 @@ bool guard_udp(struct guard *g, struct guard_frame *f, int64_t now_ns)
 			       : guard_drop(g, DROP_MALFORMED);
 	if (!f->v6 && get_be32(guard_src(f)) == 0)
 		return guard_drop(g, DROP_SPOOFED);
-	if (!dns && is_host(g, f) && answers_peer(g, f, now_ns))
+	if (!dns && (is_host(g, f) || g->config->restricted) && answers_peer(g, f, now_ns))
 		return true;
+	if (g->config->restricted)
+		return guard_drop(g, DROP_RESTRICTED);
 	reason = dns ? dns_reason(g, f) : udp_reason(g, f);
 	if (reason != NO_REASON)
 		return guard_drop(g, reason);
@@ -377,6 +382,8 @@ static bool icmp4(struct guard *g, struct guard_frame *f, int64_t now_ns)
 		return guard_drop(g, DROP_ICMP);
 	if (is_host(g, f) || guard_is_dns(g, f, guard_dst(f)))
 		return true;
+	if (g->config->restricted)
+		return guard_drop(g, DROP_RESTRICTED);
 	if (reason != NO_REASON)
 		return guard_drop(g, reason);
 	if (!g->ping)

@@ -349,13 +349,13 @@ int user_stack_receive(struct user_stack *s, const struct packet *packets, int n
  *
  * Its own bar of the host's loopback would also bar answers to local clients of a forwarded UDP
  * port, and such a port may come at any time; the guard tells those apart, so it is the only bar.
+ * For the same reason the guard alone restricts a guest to its forwards.
  */
 static void start_slirp(struct user_stack *s)
 {
 	const struct user_config *c = &s->config;
 	SlirpConfig config = {
 		.version = 4,
-		.restricted = c->restricted,
 		.in_enabled = c->ipv4,
 		.vnetwork = c->net,
 		.vnetmask = c->mask,

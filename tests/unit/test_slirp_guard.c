@@ -18,6 +18,7 @@ struct rule {
 	struct frame_spec spec;
 	int expected;
 	bool host_loopback;
+	bool restricted;
 };
 
 #define TCP  .protocol = IP_PROTO_TCP, .sport = 40000, .flags = TCP_SYN
@@ -159,6 +160,28 @@ static const struct rule rules[] = {
 	{{.protocol = 47, .len = 20, .src = G4, .dst = "198.51.100.1"}, DROP_PROTOCOL},
 	{{.protocol = 44, .len = 20, .src = G6, .dst = "2001:db8::1"}, DROP_FRAGMENT},
 	{{.protocol = 0, .len = 20, .src = G6, .dst = "2001:db8::1"}, DROP_PROTOCOL},
+	/* a restricted guest opens nothing; DHCP, neighbours and the host's echo are left to it */
+	{{TCP, .src = G4, .dst = "198.51.100.1", .dport = 80}, DROP_RESTRICTED, true, true},
+	{{TCP, .src = G4, .dst = "10.0.2.2", .dport = 80}, DROP_RESTRICTED, true, true},
+	{{TCP, .src = G4, .dst = "10.0.2.3", .dport = 53}, DROP_RESTRICTED, true, true},
+	{{TCP, .src = G6, .dst = "2001:db8::1", .dport = 80}, DROP_RESTRICTED, true, true},
+	{{UDP, .src = G4, .dst = "198.51.100.1", .dport = 123}, DROP_RESTRICTED, true, true},
+	{{UDP, .src = G4, .dst = "10.0.2.2", .dport = 123}, DROP_RESTRICTED, true, true},
+	{{UDP, .src = G4, .dst = "10.0.2.3", .dport = 53}, DROP_RESTRICTED, true, true},
+	{{UDP, .src = G6, .dst = "fec0::3", .dport = 53}, DROP_RESTRICTED, true, true},
+	{{PING, .src = G4, .dst = "198.51.100.1"}, DROP_RESTRICTED, true, true},
+	{{PING, .src = G4, .dst = "10.0.2.2"}, PASSES, true, true},
+	{{NDP, .sport = 128, .src = G6, .dst = "fec0::2"}, PASSES, true, true},
+	{{NDP, .sport = 135, .src = G6, .dst = "ff02::1:ff00:2"}, PASSES, true, true},
+	{{.protocol = IP_PROTO_UDP,
+	  .src = "0.0.0.0",
+	  .dst = "255.255.255.255",
+	  .sport = 68,
+	  .dport = 67,
+	  .len = 300},
+	 PASSES,
+	 false,
+	 true},
 };
 
 static void test_rules(void **state)
@@ -173,6 +196,7 @@ static void test_rules(void **state)
 
 		flow_clear(&fx->guard.flows);
 		fx->config.host_loopback = r->host_loopback;
+		fx->config.restricted = r->restricted;
 		got = guard_feed(fx, len, &pass);
 		if (got != r->expected)
 			fail_msg("%s -> %s protocol %d ports %d, %d: %s instead of %s", r->spec.src,

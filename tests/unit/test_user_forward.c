@@ -31,15 +31,24 @@ static bool host_refuses(const char *addr, uint16_t port)
 	return ret < 0;
 }
 
+/** start() - a netdev with one forward */
+static struct user_fixture *start(const char *rule, bool restricted)
+{
+	char json[160];
+
+	snprintf(json, sizeof(json), "{\"type\":\"user\",\"restrict\":%s,\"hostfwd\":[\"%s\"]}",
+		 restricted ? "true" : "false", rule);
+	return user_fixture_start(json);
+}
+
 /** check_forward_tcp() - from a host client to the guest and back */
 static void check_forward_tcp(const char *rule, const char *host, const char *guest,
-			      const char *alias)
+			      bool restricted)
 {
-	char json[128];
 	struct user_fixture *fx;
 	struct frame_spec c = {.protocol = IP_PROTO_TCP,
 			       .src = guest,
-			       .dst = alias,
+			       .dst = strchr(guest, ':') ? "fec0::2" : "10.0.2.2",
 			       .sport = 22,
 			       .flags = TCP_SYN | TCP_ACK,
 			       .seq = 5000};
@@ -52,8 +61,7 @@ static void check_forward_tcp(const char *rule, const char *host, const char *gu
 	uint16_t port;
 	int fd;
 
-	snprintf(json, sizeof(json), "{\"type\":\"user\",\"hostfwd\":[\"%s\"]}", rule);
-	fx = user_fixture_start(json);
+	fx = start(rule, restricted);
 	if (v6)
 		mini_guest_make(&fx->guest, &rs);
 	else
@@ -91,16 +99,17 @@ static void check_forward_tcp(const char *rule, const char *host, const char *gu
 static void test_forward_tcp(void **state)
 {
 	(void)state;
-	check_forward_tcp("tcp::0-:22", "127.0.0.1", GUEST, "10.0.2.2");
-	check_forward_tcp("tcp:127.0.0.5:0-10.0.2.15:22", "127.0.0.5", GUEST, "10.0.2.2");
-	check_forward_tcp("tcp:[::1]:0-[fec0::15]:22", "::1", GUEST6, "fec0::2");
-	check_forward_tcp("tcp:[::1]:0-:22", "::1", GUEST6, "fec0::2");
+	for (int restricted = 0; restricted < 2; restricted++) {
+		check_forward_tcp("tcp::0-:22", "127.0.0.1", GUEST, restricted);
+		check_forward_tcp("tcp:127.0.0.5:0-10.0.2.15:22", "127.0.0.5", GUEST, restricted);
+		check_forward_tcp("tcp:[::1]:0-[fec0::15]:22", "::1", GUEST6, restricted);
+		check_forward_tcp("tcp:[::1]:0-:22", "::1", GUEST6, restricted);
+	}
 }
 
 /** check_forward_udp() - a datagram from the host to the guest, and the answer */
-static void check_forward_udp(const char *rule, const char *host, bool v6)
+static void check_forward_udp(const char *rule, const char *host, bool v6, bool restricted)
 {
-	char json[128];
 	struct user_fixture *fx;
 	struct frame_spec d = {.protocol = IP_PROTO_UDP,
 			       .src = v6 ? GUEST6 : GUEST,
@@ -115,8 +124,7 @@ static void check_forward_udp(const char *rule, const char *host, bool v6)
 	char got[8] = "";
 	int fd;
 
-	snprintf(json, sizeof(json), "{\"type\":\"user\",\"hostfwd\":[\"%s\"]}", rule);
-	fx = user_fixture_start(json);
+	fx = start(rule, restricted);
 	if (v6)
 		mini_guest_make(&fx->guest, &rs);
 	else
@@ -135,7 +143,7 @@ static void check_forward_udp(const char *rule, const char *host, bool v6)
 	assert_int_equal(fx->uses[0], 1);
 	d.dport ^= 1; /* but nobody else on the loopback */
 	mini_guest_make(&fx->guest, &d);
-	assert_int_equal(user_drops(fx, DROP_LOOPBACK), 1);
+	assert_int_equal(user_drops(fx, restricted ? DROP_RESTRICTED : DROP_LOOPBACK), 1);
 	close(fd);
 	user_fixture_stop(fx);
 }
@@ -143,8 +151,10 @@ static void check_forward_udp(const char *rule, const char *host, bool v6)
 static void test_forward_udp(void **state)
 {
 	(void)state;
-	check_forward_udp("udp::0-:7", "127.0.0.1", false);
-	check_forward_udp("udp:[::1]:0-[fec0::15]:7", "::1", true);
+	for (int restricted = 0; restricted < 2; restricted++) {
+		check_forward_udp("udp::0-:7", "127.0.0.1", false, restricted);
+		check_forward_udp("udp:[::1]:0-[fec0::15]:7", "::1", true, restricted);
+	}
 }
 
 /** A question to 10.0.2.3 reaches a server on this host's loopback, which is barred otherwise. */
