@@ -2,6 +2,9 @@
 /* The collection of netdevs. */
 #include "daemon/control/netdevs.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "daemon/control/forwards.h"
 #include "daemon/control/nics.h"
 #include "daemon/control/problem.h"
@@ -46,6 +49,39 @@ static int fds_fit(const struct backend_fds *fds, struct problem *p)
 }
 
 /**
+ * explain() - why a netdev's members are refused: where it is an element of a list, all such ones
+ * @class:	its type
+ * @config:	its members
+ * @err:	what the type's check said
+ * @p:		filled
+ *
+ * A check names one member. So it is asked again without a bad element, until it finds no more.
+ *
+ * Return: -1
+ */
+static int explain(const struct backend_class *class, const json_t *config, struct error *err,
+		   struct problem *p)
+{
+	json_t *rest = json_deep_copy(config);
+	char list[32], last[32] = "";
+	size_t index, gone = 0;
+
+	while (sscanf(err->pointer, "#/%31[a-z-]/%zu", list, &index) == 2) {
+		gone = strcmp(list, last) == 0 ? gone + 1 : 0;
+		strcpy(last, list);
+		snprintf(err->pointer, sizeof(err->pointer), "#/%s/%zu", list, index + gone);
+		problem_from_error(p, err);
+		if (json_array_remove(json_object_get(rest, list), index) < 0 ||
+		    class->check(rest, err) == 0)
+			goto done;
+	}
+	problem_from_error(p, err);
+done:
+	json_decref(rest);
+	return -1;
+}
+
+/**
  * create() - see struct object_class
  */
 static int create(struct model *m, struct object *object, struct problem *p)
@@ -59,8 +95,9 @@ static int create(struct model *m, struct object *object, struct problem *p)
 		return problem_add(p, "#/type", "enum",
 				   "Parameter 'type' does not accept value '%s'",
 				   prefix(object->config));
-	if (netdev->class->check(object->config, &err) < 0 ||
-	    netdev->class->open(object->config, &netdev->fds, &err) < 0)
+	if (netdev->class->check(object->config, &err) < 0)
+		return explain(netdev->class, object->config, &err, p);
+	if (netdev->class->open(object->config, &netdev->fds, &err) < 0)
 		return problem_from_error(p, &err);
 	if (fds_fit(&netdev->fds, p) < 0) {
 		backend_fds_close(&netdev->fds);

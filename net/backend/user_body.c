@@ -119,22 +119,16 @@ static int read_families(const json_t *body, struct user_config *cfg, struct err
  * @cfg:	filled
  * @err:	names the member
  *
- * `net` with its default does not count as given: a schema may have filled it in.
- *
  * Return: 0 or -EINVAL
  */
 static int read_ipv4(const json_t *body, struct user_config *cfg, struct error *err)
 {
-	static const char *const others[] = {"host", "dns", "dhcpstart", NULL};
+	static const char *const members[] = {"net", "host", "dns", "dhcpstart", NULL};
 	const char *net = text_of(body, "net");
 
-	if (!cfg->ipv4) {
-		const char *message = "IPv4 disabled but netmask/host/dns provided";
-
-		if (net && strcmp(net, DEFAULT_NET) != 0)
-			return error_at(err, EINVAL, "#/net", "%s", message);
-		return refuse_members(body, others, message, err);
-	}
+	if (!cfg->ipv4)
+		return refuse_members(body, members, "IPv4 disabled but netmask/host/dns provided",
+				      err);
 	if (user_parse_net(net ? net : DEFAULT_NET, cfg, err) < 0 ||
 	    read_address(body, "host", &cfg->host, err) < 0 ||
 	    read_address(body, "dns", &cfg->dns, err) < 0 ||
@@ -191,6 +185,24 @@ static int read_hostname(const json_t *body, struct user_config *cfg, struct err
 }
 
 /**
+ * upstream_reason() - why questions can't be sent to a DNS server
+ * @text:	what was given
+ * @addr:	filled
+ *
+ * Return: NULL, or the reason
+ */
+static const char *upstream_reason(const char *text, union host_addr *addr)
+{
+	if (host_addr_parse_port(text, DNS_PORT, addr) < 0 || host_addr_port(addr) == 0)
+		return "expected: address, address:port or [IPv6 address]:port";
+	if (host_addr_is_any(addr) || host_addr_is_group(addr))
+		return "it is not the address of one host";
+	if (addr->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&addr->in6.sin6_addr))
+		return "a link-local address needs its interface (scope), which cannot be given";
+	return NULL;
+}
+
+/**
  * read_upstream() - DNS servers that were given
  * @body:	the netdev
  * @cfg:	filled
@@ -208,17 +220,14 @@ static int read_upstream(const json_t *body, struct user_config *cfg, struct err
 		return error_at(err, EINVAL, "#/dns-upstream", "More than %d DNS servers",
 				USER_MAX_DNS);
 	for (size_t i = 0; i < count; i++) {
-		const char *text = json_string_value(json_array_get(list, i));
-		union host_addr *addr = &cfg->upstream[i];
+		const char *item = json_string_value(json_array_get(list, i));
+		const char *text = item ? item : "";
+		const char *reason = upstream_reason(text, &cfg->upstream[i]);
 
-		if (text && host_addr_parse_port(text, DNS_PORT, addr) == 0 &&
-		    host_addr_port(addr) != 0)
+		if (!reason)
 			continue;
 		snprintf(pointer, sizeof(pointer), "#/dns-upstream/%zu", i);
-		return error_at(err, EINVAL, pointer,
-				"'%s' is not a DNS server, expected: address, address:port or "
-				"[IPv6 address]:port",
-				text ? text : "");
+		return error_at(err, EINVAL, pointer, "'%s' is not a DNS server: %s", text, reason);
 	}
 	cfg->upstream_count = (int)count;
 	return 0;
@@ -293,10 +302,8 @@ static void write_ipv4(json_t *body, const struct user_config *cfg)
 	char net[INET_ADDRSTRLEN] = "", text[INET_ADDRSTRLEN + 4];
 
 	json_object_set_new(body, "ipv4", json_boolean(cfg->ipv4));
-	if (!cfg->ipv4) {
-		json_object_del(body, "net");
+	if (!cfg->ipv4)
 		return;
-	}
 	inet_ntop(AF_INET, &cfg->net, net, sizeof(net));
 	snprintf(text, sizeof(text), "%s/%d", net, __builtin_popcount(cfg->mask.s_addr));
 	json_object_set_new(body, "net", json_string(text));

@@ -35,6 +35,20 @@ bool host_addr_is_loopback(const union host_addr *addr)
 	       (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == IN_LOOPBACKNET);
 }
 
+bool host_addr_is_group(const union host_addr *addr)
+{
+	if (addr->sa.sa_family == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(&addr->in6.sin6_addr);
+	return ntohl(addr->in.sin_addr.s_addr) >= INADDR_UNSPEC_GROUP;
+}
+
+bool host_addr_is_any(const union host_addr *addr)
+{
+	if (addr->sa.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&addr->in6.sin6_addr);
+	return addr->in.sin_addr.s_addr == INADDR_ANY;
+}
+
 int host_addr_parse(const char *text, union host_addr *addr)
 {
 	union host_addr a = {0};

@@ -44,6 +44,18 @@ void host_addr_set_port(union host_addr *addr, uint16_t port);
 bool host_addr_is_loopback(const union host_addr *addr);
 
 /**
+ * host_addr_is_group() - is it no address of one host: multicast, broadcast or reserved?
+ * @addr:	the address
+ */
+bool host_addr_is_group(const union host_addr *addr);
+
+/**
+ * host_addr_is_any() - is it the unspecified address, 0.0.0.0 or ::?
+ * @addr:	the address
+ */
+bool host_addr_is_any(const union host_addr *addr);
+
+/**
  * host_addr_parse() - numeric text to an address with port 0
  * @text:	"192.0.2.1" or "2001:db8::1", without brackets
  * @addr:	filled on success

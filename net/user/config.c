@@ -99,12 +99,7 @@ static void derive(const struct user_config *cfg, struct in_addr *addr, uint32_t
 		addr->s_addr = cfg->net.s_addr | (htonl(number) & ~cfg->mask.s_addr);
 }
 
-/**
- * usable() - in the network, and neither its first nor its last address?
- * @cfg:	the configuration
- * @addr:	the address
- */
-static bool usable(const struct user_config *cfg, struct in_addr addr)
+bool user_is_station(const struct user_config *cfg, struct in_addr addr)
 {
 	return user_in_net(cfg, addr) && addr.s_addr != cfg->net.s_addr &&
 	       addr.s_addr != (cfg->net.s_addr | ~cfg->mask.s_addr);
@@ -117,13 +112,13 @@ int user_finish_ipv4(struct user_config *cfg, struct error *err)
 	derive(cfg, &cfg->host, DEFAULT_HOST);
 	derive(cfg, &cfg->dns, DEFAULT_DNS);
 	derive(cfg, &cfg->dhcpstart, room > (DEFAULT_DHCP & 0xff) ? DEFAULT_DHCP : SMALL_NET_DHCP);
-	if (!usable(cfg, cfg->host))
+	if (!user_is_station(cfg, cfg->host))
 		return error_at(err, EINVAL, "#/host", "Host doesn't belong to network");
-	if (!usable(cfg, cfg->dns))
+	if (!user_is_station(cfg, cfg->dns))
 		return error_at(err, EINVAL, "#/dns", "DNS doesn't belong to network");
 	if (cfg->dns.s_addr == cfg->host.s_addr)
 		return error_at(err, EINVAL, "#/dns", "DNS must be different from host");
-	if (!usable(cfg, cfg->dhcpstart))
+	if (!user_is_station(cfg, cfg->dhcpstart))
 		return error_at(err, EINVAL, "#/dhcpstart", "DHCP doesn't belong to network");
 	if (cfg->dhcpstart.s_addr == cfg->host.s_addr || cfg->dhcpstart.s_addr == cfg->dns.s_addr)
 		return error_at(err, EINVAL, "#/dhcpstart",

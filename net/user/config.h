@@ -150,6 +150,13 @@ static inline bool user_in_net(const struct user_config *cfg, struct in_addr add
 }
 
 /**
+ * user_is_station() - in the guest's network, and neither its first nor its last address?
+ * @cfg:	the configuration
+ * @addr:	IPv4 address
+ */
+bool user_is_station(const struct user_config *cfg, struct in_addr addr);
+
+/**
  * user_in_prefix() - does an address belong to the guest's prefix?
  * @cfg:	the configuration
  * @addr:	IPv6 address

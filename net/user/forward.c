@@ -56,6 +56,27 @@ static bool parse_address(char *field, union host_addr *addr)
 }
 
 /**
+ * check_host() - can this host listen at an address?
+ * @cfg:	the configuration
+ * @addr:	the address
+ *
+ * Return: NULL, or what is wrong
+ */
+static const char *check_host(const struct user_config *cfg, const union host_addr *addr)
+{
+	bool v6 = addr->sa.sa_family == AF_INET6;
+
+	if (!(v6 ? cfg->ipv6 : cfg->ipv4))
+		return "Bad host address: the guest has no address of that family";
+	if (host_addr_is_group(addr))
+		return "Bad host address: nobody can listen at a multicast or broadcast address";
+	if (v6 && IN6_IS_ADDR_LINKLOCAL(&addr->in6.sin6_addr))
+		return "Bad host address: a link-local address needs its interface (scope), which "
+		       "a rule has no place for; use another address of that interface, or ::";
+	return NULL;
+}
+
+/**
  * parse_host() - the host half of a rule
  * @cfg:	the configuration
  * @text:	the rule; moved behind the dash
@@ -67,6 +88,7 @@ static const char *parse_host(const struct user_config *cfg, const char **text,
 			      struct user_forward *fwd)
 {
 	char field[FIELD_LEN];
+	const char *reason;
 	uint16_t port;
 
 	if (!next_field(text, ':', field))
@@ -75,8 +97,9 @@ static const char *parse_host(const struct user_config *cfg, const char **text,
 		strcpy(field, cfg->ipv4 ? "127.0.0.1" : "[::1]");
 	if (!parse_address(field, &fwd->host))
 		return "Bad host address";
-	if (!(fwd->host.sa.sa_family == AF_INET6 ? cfg->ipv6 : cfg->ipv4))
-		return "Bad host address: the guest has no address of that family";
+	reason = check_host(cfg, &fwd->host);
+	if (reason)
+		return reason;
 	if (!next_field(text, '-', field))
 		return "Bad host port separator";
 	if (host_port_parse(field, &port) < 0)
@@ -100,7 +123,7 @@ const char *user_check_forward(const struct user_config *cfg, const struct user_
 			return "Bad guest address: it is not the guest's";
 		return NULL;
 	}
-	if (!user_in_net(cfg, guest) || guest.s_addr == cfg->host.s_addr ||
+	if (!user_is_station(cfg, guest) || guest.s_addr == cfg->host.s_addr ||
 	    guest.s_addr == cfg->dns.s_addr)
 		return "Bad guest address: it is not the guest's";
 	return NULL;

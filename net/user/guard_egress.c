@@ -199,8 +199,8 @@ static bool lease_ok(const struct guard *g, const struct guard_frame *f)
 	memcpy(&addr, f->l4 + DHCP_YOUR_ADDR, sizeof(addr));
 	if (addr.s_addr == 0 || addr.s_addr == 0xffffffff) /* refusal */
 		return true;
-	return user_in_net(c, addr) && addr.s_addr != (c->net.s_addr | ~c->mask.s_addr) &&
-	       addr.s_addr != c->host.s_addr && addr.s_addr != c->dns.s_addr;
+	return user_is_station(c, addr) && addr.s_addr != c->host.s_addr &&
+	       addr.s_addr != c->dns.s_addr;
 }
 
 /**

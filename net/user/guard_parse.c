@@ -37,8 +37,8 @@ static bool ipv4_source_ok(const struct guard *g, const uint8_t *ip)
 	memcpy(&src, ip + IPV4_SRC, sizeof(src));
 	if (src.s_addr == 0)
 		return ip[IPV4_PROTOCOL] == IP_PROTO_UDP;
-	return user_in_net(c, src) && src.s_addr != c->host.s_addr && src.s_addr != c->dns.s_addr &&
-	       src.s_addr != c->net.s_addr && src.s_addr != (c->net.s_addr | ~c->mask.s_addr);
+	return user_is_station(c, src) && src.s_addr != c->host.s_addr &&
+	       src.s_addr != c->dns.s_addr;
 }
 
 /**

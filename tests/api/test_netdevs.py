@@ -49,6 +49,7 @@ BAD = [
     ({"net": "192.168.76.0/24", "dhcpstart": "10.0.2.15"}, "#/dhcpstart", None, "network"),
     ({"ipv4": False, "ipv6": False}, ("#", "#/ipv4", "#/ipv6"), None, "disabled"),
     ({"ipv4": False, "net": "192.168.76.0/24"}, ("#/net", "#/ipv4"), None, "disabled"),
+    ({"ipv4": False, "net": "10.0.2.0/24"}, "#/net", None, "disabled"),
     ({"ipv4": False, "host": "10.0.2.2"}, ("#/host", "#/ipv4"), None, "disabled"),
     ({"ipv6-prefix": "zz"}, "#/ipv6-prefix", None, "prefix"),
     ({"ipv6-prefixlen": 127}, "#/ipv6-prefixlen", "maximum", None),
@@ -61,11 +62,13 @@ BAD = [
     ({"hostname": "a" * 256}, "#/hostname", "maxLength", None),
     ({"hostname": "<img>"}, "#/hostname", "pattern", None),
     ({"hostfwd": "tcp::1-:2"}, "#/hostfwd", "type", None),
-    ({"hostfwd": ["x"]}, "#/hostfwd/0", None, None),
-    ({"hostfwd": ["tcp::0-:1", "icmp::1-:2"]}, "#/hostfwd/1", None, None),
-    ({"hostfwd": ["tcp:1-:2"]}, "#/hostfwd/0", None, None),
-    ({"hostfwd": ["tcp::1:2"]}, "#/hostfwd/0", None, None),
-    ({"hostfwd": ["tcp::-:2"]}, "#/hostfwd/0", None, None),
+    ({"hostfwd": ["x"]}, "#/hostfwd/0", None, "No : separators"),
+    ({"hostfwd": ["tcp::0-:1", "icmp::1-:2"]}, "#/hostfwd/1", None, "Bad protocol name"),
+    ({"hostfwd": ["tcp:1-:2"]}, "#/hostfwd/0", None, "Bad host address"),
+    ({"hostfwd": ["tcp:1"]}, "#/hostfwd/0", None, "Missing : separator"),
+    ({"hostfwd": ["tcp::1:2"]}, "#/hostfwd/0", None, "Bad host port separator"),
+    ({"hostfwd": ["tcp::0-2"]}, "#/hostfwd/0", None, "Missing guest address"),
+    ({"hostfwd": ["tcp::-:2"]}, "#/hostfwd/0", None, "Bad host port"),
     ({"hostfwd": ["tcp:300.0.0.1:0-:2"]}, "#/hostfwd/0", None, "host address"),
     ({"hostfwd": ["tcp::65536-:2"]}, "#/hostfwd/0", None, "host port"),
     ({"hostfwd": ["tcp::0-:0"]}, "#/hostfwd/0", None, "guest port"),
@@ -125,10 +128,16 @@ def bad_bodies(report, daemon):
             response = daemon.post("/netdevs", {"type": "user", **body})
             expect_error(response, "validation", pointer, str(body), code, words)
     with report.case("all errors at once"), Unchanged(daemon):
-        body = {"type": "user", "hostfwd": ["tcp::1-:2", "x"], "net": 7}
+        body = {"type": "user", "hostfwd": ["tcp::1-:2", 7], "net": 7}
         response = daemon.post("/netdevs", body)
         problem = expect_problem(response, "validation", "two errors")
         expect_equal(sorted(pointers(problem)), ["#/hostfwd/1", "#/net"], "pointers")
+        rules = ["x", "tcp::1-:2", "icmp::1-:2", "udp::0-:0", "tcp::3-:4"]
+        response = daemon.post("/netdevs", {"type": "user", "hostfwd": rules})
+        problem = expect_problem(response, "validation", "three rules")
+        expect_equal(pointers(problem), ["#/hostfwd/0", "#/hostfwd/2", "#/hostfwd/3"], "rules")
+        for error, words in zip(problem["errors"], ("separators", "protocol", "guest port")):
+            expect(words in error["detail"], error)
     with report.case("did you mean"), Unchanged(daemon):
         response = daemon.post("/netdevs", {"type": "user", "restrikt": True})
         error = expect_error(response, "validation", "#/restrikt", "a typo", "unknown-member")
