@@ -228,7 +228,7 @@ static int split_ipv6_net(json_t *body, const char *text, struct error *err)
 	long len = slash ? strtol(slash + 1, &end, 10) : 64;
 
 	if (!text)
-		return 0;
+		return error_set(err, EINVAL, "Expected '=' after parameter 'ipv6-net'");
 	if (slash && (end == slash + 1 || *end != '\0'))
 		return error_set(err, EINVAL, "parameter 'ipv6-net' expects a number after '/'");
 	if (len < 0 || len > 126)
@@ -245,13 +245,15 @@ int body_add_pairs(json_t *body, const char *schema_name, struct keyval *kv, str
 {
 	const char *type = json_string_value(json_object_get(body, "type"));
 	json_t *schema = body_schema(schema_name, type);
-	const char *ipv6_net = type ? keyval_take(kv, "ipv6-net") : NULL;
+	bool ipv6 = member_schema(schema, "ipv6-prefix");
 
 	for (size_t i = 0; i < kv->count; i++) {
-		int ret = set_member(body, schema, kv->key[i], kv->value[i], err);
+		int ret = ipv6 && strcmp(kv->key[i], "ipv6-net") == 0
+				  ? split_ipv6_net(body, kv->value[i], err)
+				  : set_member(body, schema, kv->key[i], kv->value[i], err);
 
 		if (ret < 0)
 			return ret;
 	}
-	return split_ipv6_net(body, ipv6_net, err);
+	return 0;
 }

@@ -28,7 +28,7 @@ bool body_takes(const char *schema_name, const char *key);
  * body_add_pairs() - all pairs into the body, each in the type that its schema names
  * @body:	the body, with `type` where the schema is a union
  * @schema_name: schema in components/schemas; what it does not know becomes a string
- * @kv:		the pairs; some may be taken out
+ * @kv:		the pairs
  * @err:	says what is wrong
  *
  * Return: 0 or -EINVAL

@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "daemon/control/body.h"
+#include "daemon/control/cmdline_impl.h"
 #include "daemon/control/keyval.h"
 #include "daemon/control/object.h"
 #include "daemon/control/options.h"
@@ -73,15 +74,7 @@ static json_t *parse_json(const char *text, struct error *err)
 	return body;
 }
 
-/**
- * check_netdev() - what QEMU wants of every -netdev, in its order
- * @body:	the body
- * @need_id:	an id must be there
- * @err:	says what is wrong
- *
- * Return: 0 or -EINVAL
- */
-static int check_netdev(const json_t *body, bool need_id, struct error *err)
+int cmdline_check_netdev(const json_t *body, bool need_id, struct error *err)
 {
 	const char *type = json_string_value(json_object_get(body, "type"));
 
@@ -146,15 +139,7 @@ static json_t *submit(struct model *model, enum collection c, json_t *body, stru
 	return object;
 }
 
-/**
- * submit_netdev() - make a netdev
- * @model:	where it goes
- * @body:	its body; the reference is taken
- * @err:	says why not
- *
- * Return: new reference to the object, or NULL
- */
-static json_t *submit_netdev(struct model *model, json_t *body, struct error *err)
+json_t *cmdline_submit_netdev(struct model *model, json_t *body, struct error *err)
 {
 	struct problem p = {0};
 	json_t *object = submit(model, COLLECTION_NETDEVS, body, &p);
@@ -197,16 +182,7 @@ static void explain_device(const struct problem *p, const json_t *body, struct e
 		error_set(err, EEXIST, "%s for device", first_error(p, "detail"));
 }
 
-/**
- * submit_nic() - make a NIC
- * @model:	where it goes
- * @body:	its body; the reference is taken
- * @device:	explain as -device does, else as -nic
- * @err:	says why not
- *
- * Return: 0 or -errno
- */
-static int submit_nic(struct model *model, json_t *body, bool device, struct error *err)
+int cmdline_submit_nic(struct model *model, json_t *body, bool device, struct error *err)
 {
 	struct problem p = {0};
 	json_t *copy = json_deep_copy(body);
@@ -254,9 +230,9 @@ static int apply_netdev(struct model *model, const char *text, struct error *err
 			ret = body_add_pairs(body, "NetdevCreate", &kv, err);
 	}
 	if (ret == 0)
-		ret = check_netdev(body, true, err);
+		ret = cmdline_check_netdev(body, true, err);
 	if (ret == 0) {
-		object = submit_netdev(model, json_incref(body), err);
+		object = cmdline_submit_netdev(model, json_incref(body), err);
 		ret = object ? 0 : -err->code;
 	}
 	json_decref(object);
@@ -292,14 +268,14 @@ static int apply_nic(struct model *model, const char *text, struct error *err)
 	if (ret == 0)
 		ret = body_add_pairs(netdev, "NetdevCreate", &kv, err);
 	if (ret == 0)
-		ret = check_netdev(netdev, false, err);
+		ret = cmdline_check_netdev(netdev, false, err);
 	if (ret == 0) {
-		object = submit_netdev(model, json_incref(netdev), err);
+		object = cmdline_submit_netdev(model, json_incref(netdev), err);
 		ret = object ? 0 : -err->code;
 	}
 	if (ret == 0) {
 		json_object_set(nic, "netdev", json_object_get(object, "id"));
-		ret = submit_nic(model, json_incref(nic), false, err);
+		ret = cmdline_submit_nic(model, json_incref(nic), false, err);
 	}
 out:
 	json_decref(object);
@@ -381,7 +357,7 @@ static int apply_device(struct model *model, const char *text, struct error *err
 		ret = check_properties(body, name, err);
 	}
 	if (ret == 0)
-		ret = submit_nic(model, json_incref(body), true, err);
+		ret = cmdline_submit_nic(model, json_incref(body), true, err);
 	json_decref(body);
 	keyval_done(&kv);
 	return ret;
@@ -436,5 +412,5 @@ int cmdline_apply(const struct options *options, enum collection collection, str
 		    apply_option(options, (enum qemu_option)i, model) < 0)
 			return -1;
 	}
-	return 0;
+	return cmdline_apply_net(options, collection, model);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* QEMU's -netdev, -nic and -device: the same objects as over the API, by the same way. */
+/* QEMU's -netdev, -nic, -device and -net: the same objects as over the API, by the same way. */
 #pragma once
 
 #include "daemon/control/model.h"
@@ -7,9 +7,9 @@
 struct options;
 
 /**
- * cmdline_apply() - make a collection's objects: what -netdev asks for, then -nic, then -device
+ * cmdline_apply() - make a collection's objects: what -netdev asks for, -nic, -device, then -net
  * @options:	the command line
- * @collection:	the collection; a -nic is made whole with its netdev
+ * @collection:	the collection; a -nic is made whole with its netdev, as what -net joins
  * @model:	where they go
  *
  * Errors are printed in QEMU's form: "patchbayd: -netdev user,id=a,x=1: Invalid parameter 'x'".

@@ -144,12 +144,24 @@ static bool help_netdev(const char *text)
 	return true;
 }
 
+/**
+ * help_net() - "-net help", "-net nic,model=help"
+ * @text:	the option's value
+ *
+ * Return: true when it asked for something
+ */
+static bool help_net(const char *text)
+{
+	return strncmp(text, "nic,", 4) == 0 ? help_nic(text) : help_netdev(text);
+}
+
 bool help_qemu(const struct options *options)
 {
 	static bool (*const help[])(const char *) = {
 		[QEMU_NETDEV] = help_netdev,
 		[QEMU_NIC] = help_nic,
 		[QEMU_DEVICE] = help_device,
+		[QEMU_NET] = help_net,
 	};
 
 	for (size_t i = 0; i < options->qemu_count; i++) {

@@ -17,12 +17,14 @@
  * @argument:	what --help calls its argument; NULL: it has none
  * @help:	what it does; lines after the first are separated by '\n'
  * @set:	store its value. Return: 0, or -EINVAL with @err
+ * @qemu:	it is QEMU's, which writes one dash
  */
 struct option_row {
 	const char *name;
 	const char *argument;
 	const char *help;
 	int (*set)(struct options *o, const char *value, struct error *err);
+	bool qemu;
 };
 
 /**
@@ -178,12 +180,11 @@ static int set_nic(struct options *o, const char *value, struct error *err)
 }
 
 /**
- * set_net() - -net, which cannot be had
+ * set_net() - -net
  */
 static int set_net(struct options *o, const char *value, struct error *err)
 {
-	(void)o;
-	return error_set(err, EINVAL, "-net %s: use -nic, or -netdev with -device", value);
+	return add_qemu(o, QEMU_NET, value, err);
 }
 
 /**
@@ -244,11 +245,13 @@ static const struct option_row rows[] = {
 	 "auto: one locked-in process for each NIC; 0: all in one process, for tests", set_workers},
 	{"log-level", "LEVEL", "error, warn, info (default) or debug", set_log_level},
 	{"netdev", "TYPE,id=ID,...", "make a netdev, as in QEMU; -netdev help lists the types",
-	 set_netdev},
+	 set_netdev, true},
 	{"device", "MODEL,netdev=ID,...", "make a NIC, as in QEMU; -device help lists the models",
-	 set_device},
-	{"nic", "TYPE,model=MODEL,...", "make a netdev and a NIC on it, as in QEMU", set_nic},
-	{"net", "", NULL, set_net},
+	 set_device, true},
+	{"nic", "TYPE,model=MODEL,...", "make a netdev and a NIC on it, as in QEMU", set_nic, true},
+	{"net", "nic|TYPE|none,...",
+	 "as in QEMU: one -net nic is joined with one -net TYPE; or\n-net nic,netdev=ID", set_net,
+	 true},
 	{"dump-registers", "MODEL", "print the registers of a NIC model, as Markdown", set_dump},
 	{"version", NULL, "print the version", set_version},
 	{"help", NULL, "print this", set_help},
@@ -365,10 +368,8 @@ static void print_row(const struct option_row *row)
 	const char *line = row->help;
 	char head[64];
 
-	snprintf(head, sizeof(head), "%s%s %s",
-		 row->set == set_netdev || row->set == set_device || row->set == set_nic ? "-"
-											 : "--",
-		 row->name, row->argument ? row->argument : "");
+	snprintf(head, sizeof(head), "%s%s %s", row->qemu ? "-" : "--", row->name,
+		 row->argument ? row->argument : "");
 	printf("  %-30s", head);
 	while (*line) {
 		size_t len = strcspn(line, "\n");

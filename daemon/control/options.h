@@ -26,6 +26,7 @@ enum qemu_option {
 	QEMU_NETDEV,
 	QEMU_NIC,
 	QEMU_DEVICE,
+	QEMU_NET,
 };
 
 /**
@@ -54,7 +55,7 @@ struct qemu_arg {
  * @in_process:	--workers 0
  * @log_level:	--log-level
  * @model:	of --dump-registers
- * @qemu:	-netdev, -nic, -device, in the order they were typed
+ * @qemu:	-netdev, -nic, -device, -net, in the order they were typed
  * @qemu_count:	their number
  */
 struct options {

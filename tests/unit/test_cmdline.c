@@ -159,6 +159,38 @@ static void test_other_forms(void **state)
 	expect_json(COLLECTION_NICS, "d", "{'model':'e1000','netdev':null}");
 }
 
+static void test_net(void **state)
+{
+	const struct qemu_arg wire[] = {
+		{QEMU_NET, "user,id=n,net=192.168.76.0/24"},
+		{QEMU_NET, "nic,model=rtl8139,macaddr=52:54:00:00:00:03,addr=5,id=card"},
+		{QEMU_NET, "nic,netdev=other"},
+		{QEMU_NETDEV, "user,id=other"},
+	};
+	const struct qemu_arg crowd[] = {
+		{QEMU_NET, "nic"}, {QEMU_NET, "user"}, {QEMU_NET, "nic,model=rtl8139"}};
+
+	(void)state;
+	assert_int_equal(apply(4, wire), 0);
+	assert_string_equal(printed, "");
+	expect_json(COLLECTION_NETDEVS, "n", "{'net':'192.168.76.0/24','used_by':'/nics/card'}");
+	expect_json(COLLECTION_NICS, "card",
+		    "{'model':'rtl8139','netdev':'n','mac':'52:54:00:00:00:03'}");
+	expect_json(COLLECTION_NICS, "nic0", "{'model':'e1000','netdev':'other'}");
+	assert_int_equal(one(QEMU_NET, "none"), 0);
+	assert_int_equal(f.model->objects[COLLECTION_NICS].count, 2);
+	assert_int_equal(one(QEMU_NET, "nic"), 0);
+	expect_json(COLLECTION_NICS, "nic1", "{'netdev':null}");
+	assert_int_equal(one(QEMU_NET, "user"), 0);
+	expect_json(COLLECTION_NETDEVS, "user0", "{'used_by':null}");
+	assert_int_equal(apply(3, crowd), -1);
+	assert_non_null(strstr(printed, "-net nic,model=rtl8139: there is a NIC on hub 0 already"));
+	assert_int_equal(apply(2, (struct qemu_arg[]){{QEMU_NET, "user"}, {QEMU_NET, "user"}}), -1);
+	assert_non_null(strstr(printed, "there is a netdev on hub 0 already"));
+	assert_int_equal(f.model->objects[COLLECTION_NICS].count, 3);
+	assert_int_equal(f.model->objects[COLLECTION_NETDEVS].count, 3);
+}
+
 /** struct refusal - an option, and what is said of it */
 struct refusal {
 	enum qemu_option option;
@@ -209,11 +241,25 @@ static const struct refusal refusals[] = {
 	{QEMU_NIC, "user,netdev=taken", "Invalid parameter 'netdev'"},
 	{QEMU_NIC, "user,model=foo", "Parameter 'model' does not accept value 'foo'"},
 	{QEMU_NIC, "foo", "Parameter 'type' does not accept value 'foo'"},
+	{QEMU_NETDEV, "user,id=a,ipv6-net", "Expected '=' after parameter 'ipv6-net'"},
+	{QEMU_NET, "foo", "Parameter 'type' does not accept value 'foo'"},
+	{QEMU_NET, "id=x", "Parameter 'type' is missing"},
+	{QEMU_NET, "hubport", "network backend 'hubport' is only supported with -netdev/-nic"},
+	{QEMU_NET, "nic,vlan=0", "Invalid parameter 'vlan'"},
+	{QEMU_NET, "nic,mac=52:54:00:00:00:01", "Invalid parameter 'mac'"},
+	{QEMU_NET, "nic,macaddr", "Expected '=' after parameter 'macaddr'"},
+	{QEMU_NET, "nic,macaddr=01:00:00:00:00:01",
+	 "NIC cannot have multicast MAC address (odd 1st byte)"},
+	{QEMU_NET, "nic,model=foo", "Parameter 'model' does not accept value 'foo'"},
+	{QEMU_NET, "nic,netdev=nope", "nope"},
+	{QEMU_NET, "nic,netdev=taken", "taken"},
+	{QEMU_NET, "user,vlan=0", "Invalid parameter 'vlan'"},
+	{QEMU_NET, "user,id=taken", "Duplicate ID 'taken'"},
 };
 
 static void test_refusals(void **state)
 {
-	static const char *const names[] = {"-netdev", "-nic", "-device"};
+	static const char *const names[] = {"-netdev", "-nic", "-device", "-net"};
 	size_t n = sizeof(refusals) / sizeof(refusals[0]);
 
 	(void)state;
@@ -240,6 +286,7 @@ int main(void)
 		cmocka_unit_test(test_keyval),
 		cmocka_unit_test_setup_teardown(test_netdev_and_device, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_forms, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_net, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
 	};
 

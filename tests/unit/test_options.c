@@ -124,7 +124,6 @@ static void test_errors(void **state)
 	refused("--socket-dir run", "absolute path");
 	refused("--state-dir run", "absolute path");
 	refused("--help=me", "takes no argument");
-	refused("-net user", "use -nic");
 	refused("-", "invalid option");
 }
 
