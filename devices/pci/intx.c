@@ -56,15 +56,21 @@ static void drop_resample(struct intx *intx)
  * on_resample() - the guest signalled end of interrupt to KVM
  * @source:	the resample eventfd
  * @events:	ready events
+ *
+ * What can't be read, or not as an eventfd, is none, and would be ready for ever.
  */
 static void on_resample(struct loop_fd *source, uint32_t events)
 {
 	struct intx *intx = container_of(source, struct intx, resample);
 	uint64_t count;
+	ssize_t n;
 
-	if (read(source->fd, &count, sizeof(count)) == sizeof(count))
+	do
+		n = read(source->fd, &count, sizeof(count));
+	while (n < 0 && errno == EINTR);
+	if (n == sizeof(count))
 		intx_unmask(intx);
-	else if (events & (EPOLLERR | EPOLLHUP))
+	else if (n >= 0 || errno != EAGAIN || (events & (EPOLLERR | EPOLLHUP)))
 		drop_resample(intx);
 }
 
@@ -130,7 +136,8 @@ int intx_set_resample(struct intx *intx, int fd)
 	drop_resample(intx);
 	if (fd < 0)
 		return 0;
-	ret = loop_fd_add(intx->loop, &intx->resample, fd, EPOLLIN);
+	/* One wake for each write: a semaphore with a high count stays readable after a read. */
+	ret = loop_fd_add(intx->loop, &intx->resample, fd, EPOLLIN | EPOLLET);
 	if (ret < 0)
 		close(fd);
 	return ret;

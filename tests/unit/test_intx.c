@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -202,6 +203,47 @@ static void test_kvm_resample(void **state)
 	close(resample);
 }
 
+/* A semaphore is not emptied by a read: it costs one wake for each write all the same. */
+static void test_resample_semaphore(void **state)
+{
+	int resample = eventfd(0xfffffffe, EFD_NONBLOCK | EFD_SEMAPHORE);
+	const uint64_t one = 1;
+
+	(void)state;
+	enable();
+	intx_set_level(&pin, true);
+	assert_int_equal(intx_set_resample(&pin, dup(resample)), 0);
+	loop_turn(loop, 0);
+	assert_int_equal(heard(), 2); /* what was written before counts as one */
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(loop_turn(loop, 0), 0);
+		assert_int_equal(heard(), 0);
+		assert_int_equal(write(resample, &one, sizeof(one)), sizeof(one));
+		assert_int_equal(loop_turn(loop, 0), 1);
+		assert_int_equal(heard(), 1);
+	}
+	close(resample);
+}
+
+/* An epoll descriptor looks like an eventfd, is readable for ever and can't be read. */
+static void test_resample_that_is_none(void **state)
+{
+	int epoll = epoll_create1(0), ready = eventfd(1, EFD_NONBLOCK);
+	struct epoll_event ev = {.events = EPOLLIN};
+
+	(void)state;
+	enable();
+	assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, ready, &ev), 0);
+	assert_int_equal(intx_set_resample(&pin, dup(epoll)), 0);
+	loop_turn(loop, 0);
+	assert_int_equal(pin.resample.fd, -1);
+	assert_int_equal(loop_turn(loop, 0), 0);
+	intx_set_level(&pin, true);
+	assert_int_equal(heard(), 1); /* the interrupt itself works */
+	close(epoll);
+	close(ready);
+}
+
 static void test_only_eventfds_are_taken(void **state)
 {
 	int fds[2], pair[2];
@@ -262,6 +304,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_command_disable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_sequence, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kvm_resample, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_resample_semaphore, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_resample_that_is_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_only_eventfds_are_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_counter_does_not_block, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_trigger_by_message, setup, teardown),
