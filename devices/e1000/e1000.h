@@ -409,6 +409,8 @@ uint16_t rx_packet_checksum(const struct e1000 *e, const struct packet *p);
 
 /** rx_has_room() - are there buffers for @len bytes? */
 bool rx_has_room(const struct e1000 *e, uint32_t len);
+/** rx_never_fits() - are @len bytes more than the whole ring has buffers for? */
+bool rx_never_fits(const struct e1000 *e, uint32_t len);
 /** rx_place() - write a frame into as many buffers as it needs; they are known to be there */
 void rx_place(struct e1000 *e, const struct rx_frame *f);
 /** rx_is_low() - RXDMT0: free descriptors at or below the threshold RCTL.RDMTS */

@@ -72,6 +72,16 @@ static bool bad_length(struct e1000 *e, uint32_t wire)
 	return true;
 }
 
+/** lost() - no room: true when waiting for some would be for ever, and the frame is dropped */
+static bool lost(struct e1000 *e, uint32_t wire)
+{
+	if (!rx_never_fits(e, wire))
+		return false;
+	stats_add(e, E1000_MPC, 1);
+	port_drop(&e->nic.port, DROP_NO_DESCRIPTOR);
+	return true;
+}
+
 /** add_tail() - append padding and FCS to a frame, as far as they are stored */
 static void add_tail(const struct e1000 *e, struct packet *p, struct iovec *iov, uint8_t *tail)
 {
@@ -109,7 +119,7 @@ static bool deliver_frame(struct e1000 *e, const struct packet *p, const struct 
 	if (bad_length(e, wire))
 		return true;
 	if (!rx_has_room(e, wire))
-		return false;
+		return lost(e, wire);
 	memcpy(iov, p->iov, sizeof(*iov) * (size_t)p->iovcnt);
 	frame.iov = iov;
 	if (e1000_get(e, E1000_CTRL) & CTRL_VME && strip_tag(e, &frame, iov)) {

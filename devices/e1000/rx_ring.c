@@ -40,6 +40,14 @@ bool rx_has_room(const struct e1000 *e, uint32_t len)
 	return (uint64_t)free_descriptors(e) * size >= len;
 }
 
+bool rx_never_fits(const struct e1000 *e, uint32_t len)
+{
+	uint32_t count = ring_count(e);
+
+	/* Of a ring one descriptor stays the driver's: RDT on RDH means that none is free. */
+	return count > 0 && (uint64_t)(count - 1) * buffer_size(e) < len;
+}
+
 /** write_back() - status of one descriptor, in one store, DD with it (SDM 3.2.3) */
 static void write_back(struct e1000 *e, uint32_t index, const struct rx_frame *f, uint32_t len,
 		       bool eop)

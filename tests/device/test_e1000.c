@@ -336,6 +336,27 @@ static void long_frames_need_lpe(void **state)
 	assert_memory_equal(bench_ram(b, RX_BUFFER + 3 * 2048), frame + 3 * 2048, 2048);
 }
 
+/* What the whole ring has no room for is lost; those behind it are not. */
+static void a_frame_longer_than_the_ring_is_dropped(void **state)
+{
+	struct bench *b = *state;
+	static uint8_t frame[15000];
+
+	open_receiver(b, RCTL_LPE, 7);
+	fill_frame(frame, sizeof(frame), own);
+	assert_true(bench_deliver(b, frame, 7 * 2048 - 3)); /* with its FCS one byte too long */
+	assert_int_equal(rd(b, E1000_RDH), 0);
+	assert_int_equal(rd(b, E1000_MPC), 1);
+	assert_int_equal(b->nic->port.stats->drops[DROP_NO_DESCRIPTOR], 1);
+	assert_true(bench_deliver(b, frame, 7 * 2048 - 4));
+	assert_int_equal(rd(b, E1000_RDH), 7);
+	assert_true(bench_deliver(b, frame, 64)); /* no buffers now: it waits */
+	assert_int_equal(rd(b, E1000_RDH), 7);
+	refill(b);
+	assert_int_equal(rd(b, E1000_RDH), 0);
+	assert_int_equal(b->nic->port.stats->drops[DROP_NO_DESCRIPTOR], 1);
+}
+
 static void packets_wait_for_buffers_and_come_in_order(void **state)
 {
 	struct bench *b = *state;
@@ -477,6 +498,7 @@ int main(void)
 		CASE(filters_take_what_they_should),
 		CASE(vlan_is_filtered_and_stripped),
 		CASE(long_frames_need_lpe),
+		CASE(a_frame_longer_than_the_ring_is_dropped),
 		CASE(packets_wait_for_buffers_and_come_in_order),
 		CASE(a_full_queue_stops_the_peer_until_there_is_room),
 		CASE(hostile_rings_do_no_harm),
