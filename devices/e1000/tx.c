@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #define PASS_BUDGET     256 /* descriptors a pass, then the loop turns */
+#define FRAMES_A_DESC   16  /* frames to be cut from a send take the time of a descriptor */
 #define FETCH           64  /* descriptors fetched at once */
 #define MAX_FRAME_DESCS 256 /* descriptors a frame; no driver comes near */
 
@@ -359,6 +360,14 @@ static bool finish_frame(struct e1000 *e, struct tx_job *j)
 	return tx_send(e, f);
 }
 
+/** cost() - what a job takes of the budget: a few bytes of segment size make thousands of frames */
+static uint32_t cost(const struct tx_job *j)
+{
+	uint32_t mss = j->frame.tse ? j->frame.context.mss : 0;
+
+	return j->descs + (mss ? j->frame.len / mss / FRAMES_A_DESC : 0);
+}
+
 /** run_one() - process what lies at the head of the ring; false when there is no more to do */
 static bool run_one(struct e1000 *e, struct tx_ring *r, uint32_t *budget)
 {
@@ -383,7 +392,7 @@ static bool run_one(struct e1000 *e, struct tx_ring *r, uint32_t *budget)
 	}
 	memcpy(e->s->context, job.context, sizeof(job.context));
 	consume(e, r, job.descs);
-	*budget -= MIN(job.descs, *budget);
+	*budget -= MIN(cost(&job), *budget);
 	return true;
 }
 

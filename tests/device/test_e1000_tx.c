@@ -435,6 +435,28 @@ static void a_context_of_its_own_is_written_back(void **state)
 	assert_true(rd(b, E1000_ICR) & INT_TXQE);
 }
 
+/* Row 9: tiny segments make thousands of frames of each send; the loop turns between them. */
+static void a_flood_of_segments_is_done_in_turns(void **state)
+{
+	struct bench *b = *state;
+	struct e1000_context c = tso;
+	const uint32_t sends = 40;
+	uint32_t turns = 0;
+
+	tcp_frame(b, 60000);
+	c.mss = 32;
+	put_context(b, &c, true);
+	for (uint32_t i = 0; i < sends; i++)
+		put_data(b, TX_BUFFER, 60000, TXD_CMD_TSE | TXD_CMD_EOP,
+			 TXD_POPTS_IXSM | TXD_POPTS_TXSM);
+	wr(b, E1000_RCTL, RCTL_LBM);
+	kick(b);
+	assert_in_range(rd(b, E1000_GPTC), 1, 8000);
+	while (rd(b, E1000_TDH) != sends + 1 && turns++ < 100)
+		bench_run(b, 1000);
+	assert_int_equal(rd(b, E1000_TDH), sends + 1);
+}
+
 #define CASE(f)       cmocka_unit_test_setup_teardown(f, setup, bench_stop)
 #define CASE_PLAIN(f) cmocka_unit_test_setup_teardown(f, setup_plain_peer, bench_stop)
 
@@ -458,6 +480,7 @@ int main(void)
 		CASE(txd_low_comes_once_at_its_mark),
 		CASE(tidv_and_tadv_delay_what_ide_lets_them),
 		CASE(a_context_of_its_own_is_written_back),
+		CASE_PLAIN(a_flood_of_segments_is_done_in_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
