@@ -67,8 +67,10 @@ struct template
  */
 static void tell(struct template *t, json_t *event)
 {
-	if (wire_is_open(&t->wire) && wire_send(&t->wire, event, NULL, 0) < 0)
-		log_warn("template: control cannot be told of a worker");
+	int ret = wire_is_open(&t->wire) ? wire_send(&t->wire, event, NULL, 0) : 0;
+
+	if (ret < 0 && ret != -EPIPE && ret != -ECONNRESET) /* else it is gone */
+		log_warn("template: control cannot be told of a worker: %s", strerror(-ret));
 	json_decref(event);
 }
 
