@@ -12,7 +12,8 @@
  * port_owner() - name the process that holds a TCP or UDP port
  * @addr:	address and port that could not be bound
  * @udp:	UDP, else TCP (listening sockets)
- * @text:	filled with "NAME, pid N", or "" when that can't be told (another user's process)
+ * @text:	filled with "NAME, pid N", or that it may not be looked at (another user's process);
+ *		"" when there is nobody
  * @size:	room in @text
  *
  * Reads /proc, so it takes milliseconds: for failures, in control only.
