@@ -16,9 +16,9 @@
 /*
  * Theory of operation
  *
- * What names no netdev is put on hub 0, whatever its order. A hub with two members is a wire, so one
- * NIC and one netdev on it are joined directly, as -nic does it. A NIC that names its netdev does
- * not touch the hub; it is made with those of -device, after all netdevs.
+ * What names no netdev is put on hub 0, whatever its order. A hub with two members is a wire, so
+ * one NIC and one netdev on it are joined directly, as -nic does it. A NIC that names its netdev
+ * does not touch the hub; it is made with those of -device, after all netdevs.
  */
 
 /**

@@ -170,9 +170,9 @@ static int check_netdev(const struct forward *f, struct problem *p)
 				   netdev->class->type);
 	if (user_body_read(netdev->object.config, &cfg, &err) < 0)
 		return problem_from_error(p, &err);
-	if (!(f->rule.host.sa.sa_family == AF_INET6 ? cfg.ipv6 : cfg.ipv4))
-		return problem_add(p, "#/host_addr", "family",
-				   "the guest has no address of that family");
+	reason = user_check_host(&cfg, &f->rule.host);
+	if (reason)
+		return problem_add(p, "#/host_addr", "address", "%s", reason);
 	reason = f->guest_given ? user_check_forward(&cfg, &f->rule) : NULL;
 	if (reason)
 		return problem_add(p, "#/guest_addr", "address", "%s", reason);

@@ -125,6 +125,15 @@ int user_parse_forward(const struct user_config *cfg, const char *text, struct u
 const char *user_check_forward(const struct user_config *cfg, const struct user_forward *fwd);
 
 /**
+ * user_check_host() - can this host listen at a rule's address?
+ * @cfg:	the configuration
+ * @addr:	the address
+ *
+ * Return: NULL, or what is wrong
+ */
+const char *user_check_host(const struct user_config *cfg, const union host_addr *addr);
+
+/**
  * user_default_guest() - where a rule leads to that names no guest address
  * @cfg:	the configuration
  * @fwd:	the rule, with @host; @guest is filled, its port stays

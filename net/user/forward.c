@@ -55,14 +55,7 @@ static bool parse_address(char *field, union host_addr *addr)
 	return host_addr_parse(field, addr) == 0 && (addr->sa.sa_family == AF_INET6) == v6;
 }
 
-/**
- * check_host() - can this host listen at an address?
- * @cfg:	the configuration
- * @addr:	the address
- *
- * Return: NULL, or what is wrong
- */
-static const char *check_host(const struct user_config *cfg, const union host_addr *addr)
+const char *user_check_host(const struct user_config *cfg, const union host_addr *addr)
 {
 	bool v6 = addr->sa.sa_family == AF_INET6;
 
@@ -97,7 +90,7 @@ static const char *parse_host(const struct user_config *cfg, const char **text,
 		strcpy(field, cfg->ipv4 ? "127.0.0.1" : "[::1]");
 	if (!parse_address(field, &fwd->host))
 		return "Bad host address";
-	reason = check_host(cfg, &fwd->host);
+	reason = user_check_host(cfg, &fwd->host);
 	if (reason)
 		return reason;
 	if (!next_field(text, '-', field))

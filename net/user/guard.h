@@ -24,8 +24,8 @@
  * with each other; what it passes on has no IP options, no fragments (it reassembles them itself),
  * no urgent data, and is exactly as long as its header says. Then come the rules: a source address
  * of the guest's network, a destination that is not the host itself or its API, and a limit on
- * sockets and on new flows a second. A restricted guest may open nothing: it answers who came through
- * a forward. Every frame that does not pass is counted with its reason.
+ * sockets and on new flows a second. A restricted guest may open nothing: it answers who came
+ * through a forward. Every frame that does not pass is counted with its reason.
  *
  * Questions to the guest's DNS address are sent on to the host's servers by rewriting the
  * destination here, after the rules: so a resolver on 127.0.0.53 works while the guest can't reach

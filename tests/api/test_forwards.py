@@ -22,6 +22,8 @@ BAD = [     # body beside netdev, pointer, code
     ({"guest_port": 22, "proto": "sctp"}, "#/proto", "enum"),
     ({"guest_port": 22, "host_addr": "localhost"}, "#/host_addr", "address"),
     ({"guest_port": 22, "host_addr": "1.2.3"}, "#/host_addr", "address"),
+    ({"guest_port": 22, "host_addr": "224.0.0.1"}, "#/host_addr", "address"),
+    ({"guest_port": 22, "host_addr": "fe80::1"}, "#/host_addr", "address"),
     ({"guest_port": 22, "guest_addr": "<img>"}, "#/guest_addr", "address"),
     ({"guest_port": 22, "guest_addr": "192.168.1.1"}, "#/guest_addr", "address"),
     ({"guest_port": 22, "guest_addr": "10.0.2.2"}, "#/guest_addr", "address"),

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/** hold() - a listening socket. Return: the socket, with @addr's port filled in; -1 if not to be had */
+/** hold() - a listening socket; @addr gets its port. Return: the socket, -1 if not to be had */
 static int hold(const char *text, int type, union host_addr *addr)
 {
 	uint16_t port = host_addr_port(addr);
