@@ -112,6 +112,15 @@ int dma_unmap(struct dma *dma, uint64_t address, uint64_t size);
 void dma_unmap_all(struct dma *dma);
 
 /**
+ * dma_host() - a guest range as one piece, valid until the caller returns to the loop
+ * @dma:	the table
+ * @range:	the bytes, at least one
+ *
+ * Return: where they are, or NULL when no single region holds them (dma_iov() may still do)
+ */
+uint8_t *dma_host(struct dma *dma, const struct dma_range *range);
+
+/**
  * dma_iov() - host pieces of a guest range, valid until the caller returns to the loop
  * @dma:	the table
  * @range:	the bytes

@@ -186,12 +186,13 @@ static void print_register(const struct reg_bank *bank, const struct reg *reg)
 		snprintf(offset, sizeof(offset), "0x%05x + %u*i", reg->offset, reg_stride(reg));
 	else
 		snprintf(offset, sizeof(offset), "0x%05x", reg->offset);
-	printf("| %s | %u | `%s` | 0x%08x | 0x%08x | 0x%08x | 0x%08x | %s%s%s%s%s%s | %s |\n",
+	printf("| %s | %u | `%s` | 0x%08x | 0x%08x | 0x%08x | 0x%08x | %s%s%s%s%s%s%s | %s |\n",
 	       offset, reg->width, name, reg_reset_value(bank, reg), reg->writable, reg->w1c,
 	       reg->read_clear, reg->flags & REG_WRITE_ONLY ? "write-only " : "",
 	       reg->flags & REG_KEEP ? "kept " : "", reg->flags & REG_STICKY ? "sticky " : "",
-	       reg->flags & REG_LOCKED ? "locked " : "", reg->read ? "read hook " : "",
-	       reg->write ? "write hook" : "", reg->section ? reg->section : "");
+	       reg->flags & REG_LOCKED ? "locked " : "", reg->flags & REG_LATER ? "later " : "",
+	       reg->read ? "read hook " : "", reg->write ? "write hook" : "",
+	       reg->section ? reg->section : "");
 }
 
 /**

@@ -98,6 +98,7 @@ struct e1000_state {
  * @last_work_ns: a frame moved last
  * @frames:	frames moved since the last interrupt
  * @load_x8:	running mean of frames an interrupt, times 8
+ * @worked:	frames moved since the policy was looked at
  * @masks:	the driver masks interrupts in its handler (IMC after ICR)
  */
 struct e1000_moderation {
@@ -107,6 +108,7 @@ struct e1000_moderation {
 	int64_t last_work_ns;
 	uint32_t frames;
 	uint32_t load_x8;
+	bool worked;
 	bool masks;
 };
 
@@ -372,7 +374,7 @@ bool tx_send(struct e1000 *e, struct tx_frame *f);
 int rx_receive(struct port *port, const struct packet *packets, int n);
 /** rx_run() - place waiting packets, now that there may be buffers */
 void rx_run(struct e1000 *e);
-/** rx_loopback() - a frame that comes back: queued, never delivered from within transmit */
+/** rx_loopback() - a frame that comes back; receiving never transmits, so this does not recurse */
 void rx_loopback(struct e1000 *e, const struct packet *p);
 /** rx_forget() - drop what waits for buffers */
 void rx_forget(struct e1000 *e);
@@ -407,7 +409,7 @@ uint16_t rx_packet_checksum(const struct e1000 *e, const struct packet *p);
 
 /* rx_ring.c */
 
-/** rx_has_room() - are there buffers for @len bytes? */
+/** rx_has_room() - are there buffers for @len bytes, and may the card use them? */
 bool rx_has_room(const struct e1000 *e, uint32_t len);
 /** rx_never_fits() - are @len bytes more than the whole ring has buffers for? */
 bool rx_never_fits(const struct e1000 *e, uint32_t len);

@@ -91,6 +91,10 @@ void intr_update(struct e1000 *e)
 {
 	int64_t now, when;
 
+	if (e->mod.worked) { /* many frames, one look at the clock */
+		e->mod.last_work_ns = loop_now(e->nic.loop);
+		e->mod.worked = false;
+	}
 	if (!pending(e)) {
 		loop_timer_cancel(&e->irq_timer);
 		nic_irq(&e->nic, false);
@@ -116,7 +120,7 @@ void intr_cause(struct e1000 *e, uint32_t causes)
 void intr_frames(struct e1000 *e, uint32_t n)
 {
 	e->mod.frames += n;
-	e->mod.last_work_ns = loop_now(e->nic.loop);
+	e->mod.worked = true;
 }
 
 uint32_t icr_read(void *dev, unsigned index)

@@ -24,10 +24,10 @@ static bool enabled(const struct e1000 *e)
 }
 
 /**
- * strip_tag() - take a tag that lies in the frame out of it (CTRL.VME, SDM 9.2)
+ * strip_tag() - leave out a tag that lies in the frame (CTRL.VME, SDM 9.2)
  * @e:		the card
- * @p:		the frame; iov[0] is private to the card and may be changed
- * @iov:	its first piece
+ * @p:		the frame, which gets one piece more
+ * @iov:	its pieces, with room for one more
  *
  * Return: true when @p->vlan_tci holds the tag
  */
@@ -39,9 +39,11 @@ static bool strip_tag(const struct e1000 *e, struct packet *p, struct iovec *iov
 	    get_be16(head + ETH_TYPE_OFFSET) != e1000_get(e, E1000_VET))
 		return p->vlan;
 	p->vlan_tci = get_be16(head + ETH_HEADER_LEN);
-	memmove(head + ETH_VLAN_LEN, head, ETH_TYPE_OFFSET);
-	iov->iov_base = head + ETH_VLAN_LEN;
-	iov->iov_len -= ETH_VLAN_LEN;
+	memmove(iov + 1, iov, sizeof(*iov) * (size_t)p->iovcnt);
+	iov[0].iov_len = ETH_TYPE_OFFSET;
+	iov[1].iov_base = head + ETH_TYPE_OFFSET + ETH_VLAN_LEN;
+	iov[1].iov_len -= ETH_TYPE_OFFSET + ETH_VLAN_LEN;
+	p->iovcnt++;
 	p->len -= ETH_VLAN_LEN;
 	return true;
 }
@@ -103,7 +105,7 @@ static void add_tail(const struct e1000 *e, struct packet *p, struct iovec *iov,
 /**
  * deliver_frame() - one frame, cut and checksummed, to the guest
  * @e:		the card
- * @p:		the frame; its first piece is the segmenter's own memory
+ * @p:		the frame
  * @v:		what the filter said
  *
  * Return: false when there are not enough free buffers now
@@ -111,7 +113,8 @@ static void add_tail(const struct e1000 *e, struct packet *p, struct iovec *iov,
 static bool deliver_frame(struct e1000 *e, const struct packet *p, const struct rx_verdict *v)
 {
 	uint8_t tail[ETH_MIN_LEN + ETH_FCS_LEN];
-	struct iovec iov[PACKET_MAX_IOV + 2];
+	struct iovec
+		iov[PACKET_MAX_IOV + 3]; /* a tag may split the first, padding and FCS follow */
 	struct packet frame = *p;
 	struct rx_frame f = {.packet = &frame, .status = v->inexact ? RXD_STA_PIF : 0};
 	uint32_t wire = wire_length(e, p);
@@ -120,13 +123,13 @@ static bool deliver_frame(struct e1000 *e, const struct packet *p, const struct 
 		return true;
 	if (!rx_has_room(e, wire))
 		return lost(e, wire);
+	rx_checksums(e, &f); /* the headers still lie in one piece */
 	memcpy(iov, p->iov, sizeof(*iov) * (size_t)p->iovcnt);
 	frame.iov = iov;
 	if (e1000_get(e, E1000_CTRL) & CTRL_VME && strip_tag(e, &frame, iov)) {
 		f.status |= RXD_STA_VP;
 		f.special = frame.vlan_tci;
 	}
-	rx_checksums(e, &f);
 	add_tail(e, &frame, iov, tail);
 	f.csum = rx_packet_checksum(e, &frame);
 	rx_place(e, &f);
@@ -154,6 +157,8 @@ static bool deliver(struct e1000 *e, const struct packet *p, uint32_t *skip)
 	const struct packet *out;
 	struct segmenter s;
 
+	if (v.accept && !segment_needed(p, caps))
+		return deliver_frame(e, p, &v);
 	if (!v.accept || segment_start(&s, p, caps, *skip) < 0) {
 		port_drop(&e->nic.port, v.accept ? DROP_BAD_OFFLOAD : DROP_FILTERED);
 		return true;
@@ -241,11 +246,14 @@ int rx_receive(struct port *port, const struct packet *packets, int n)
 
 void rx_loopback(struct e1000 *e, const struct packet *p)
 {
-	if (!enabled(e))
+	uint32_t skip = 0;
+
+	if (!enabled(e)) {
 		port_drop(&e->nic.port, DROP_RECEIVER_OFF);
-	else if (packet_queue_push(&e->rx_queue, p))
-		stats_seen(e, p);
-	else
+		return;
+	}
+	stats_seen(e, p);
+	if (!deliver(e, p, &skip)) /* beyond the ring it is lost, as on the wire */
 		missed(e);
 }
 
@@ -266,13 +274,9 @@ void rx_run(struct e1000 *e)
 		port_ready(&e->nic.port);
 		return;
 	}
-	/* Looped frames beyond the ring are lost, as on the wire; others wait. */
 	while (packet_queue_peek(&e->rx_queue, &p)) {
-		if (!deliver(e, &p, &e->rx_skip)) {
-			if (!link_loopback(e))
-				break;
-			missed(e);
-		}
+		if (!deliver(e, &p, &e->rx_skip))
+			break;
 		packet_queue_pop(&e->rx_queue);
 		e->rx_skip = 0;
 	}

@@ -37,7 +37,7 @@ bool rx_has_room(const struct e1000 *e, uint32_t len)
 {
 	uint32_t size = buffer_size(e);
 
-	return (uint64_t)free_descriptors(e) * size >= len;
+	return (uint64_t)free_descriptors(e) * size >= len && nic_bus_master(&e->nic);
 }
 
 bool rx_never_fits(const struct e1000 *e, uint32_t len)
@@ -48,22 +48,17 @@ bool rx_never_fits(const struct e1000 *e, uint32_t len)
 	return count > 0 && (uint64_t)(count - 1) * buffer_size(e) < len;
 }
 
-/** write_back() - status of one descriptor, in one store, DD with it (SDM 3.2.3) */
-static void write_back(struct e1000 *e, uint32_t index, const struct rx_frame *f, uint32_t len,
-		       bool eop)
+/** write_back() - status of one descriptor, DD with it (SDM 3.2.3) */
+static void write_back(uint8_t back[8], const struct rx_frame *f, uint32_t len, bool eop)
 {
-	uint64_t base = e1000_get(e, E1000_RDBAL) | (uint64_t)e1000_get(e, E1000_RDBAH) << 32;
-	uint8_t back[8] = {0};
-
 	put_le16(back, (uint16_t)len);
 	put_le16(back + 2, f->csum);
-	back[4] = RXD_STA_DD;
+	put_le32(back + 4, RXD_STA_DD);
 	if (eop) {
 		back[4] |= RXD_STA_EOP | f->status;
 		back[5] = f->errors;
 		put_le16(back + 6, f->special);
 	}
-	nic_dma_write(&e->nic, base + (uint64_t)index * DESC_SIZE + 8, back, sizeof(back));
 }
 
 /**
@@ -77,13 +72,18 @@ static void write_back(struct e1000 *e, uint32_t index, const struct rx_frame *f
 static void fill_buffer(struct e1000 *e, uint64_t address, const struct packet *p, uint32_t offset,
 			uint32_t len)
 {
+	const struct dma_range range = {address, len, DMA_TO_GUEST};
+	uint8_t *whole = dma_host(&e->nic.dma, &range);
 	struct iovec iov[8];
 	int n;
 
 	if (address == 0)
 		return;
-	n = nic_dma_iov(&e->nic, &(struct dma_range){address, len, DMA_TO_GUEST}, iov,
-			ARRAY_SIZE(iov));
+	if (whole) {
+		packet_copy(p, offset, whole, len);
+		return;
+	}
+	n = dma_iov(&e->nic.dma, &range, iov, ARRAY_SIZE(iov));
 	if (n < 0) {
 		port_drop(&e->nic.port, DROP_DMA);
 		return;
@@ -102,14 +102,24 @@ void rx_place(struct e1000 *e, const struct rx_frame *f)
 	uint32_t left = f->packet->len;
 	uint32_t size = buffer_size(e);
 	uint32_t offset = 0;
+	uint8_t *ring = dma_host(&e->nic.dma, &(struct dma_range){base, count * DESC_SIZE,
+								  DMA_FROM_GUEST | DMA_TO_GUEST});
 
 	while (left > 0) {
 		uint32_t n = MIN(left, size);
-		uint8_t address[8];
+		uint64_t at = base + (uint64_t)head * DESC_SIZE;
+		uint8_t desc[DESC_SIZE];
 
-		nic_dma_read(&e->nic, base + (uint64_t)head * DESC_SIZE, address, sizeof(address));
-		fill_buffer(e, get_le64(address), f->packet, offset, n);
-		write_back(e, head, f, n, left == n);
+		if (ring)
+			memcpy(desc, ring + head * DESC_SIZE, DESC_SIZE);
+		else
+			dma_read(&e->nic.dma, at, desc, DESC_SIZE);
+		fill_buffer(e, get_le64(desc), f->packet, offset, n);
+		write_back(desc + 8, f, n, left == n);
+		if (ring)
+			memcpy(ring + head * DESC_SIZE + 8, desc + 8, 8);
+		else
+			dma_write(&e->nic.dma, at + 8, desc + 8, 8);
 		head = head + 1 == count ? 0 : head + 1;
 		offset += n;
 		left -= n;

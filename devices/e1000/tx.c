@@ -24,18 +24,24 @@ struct tx_desc {
 /**
  * struct tx_ring - the ring as one pass sees it
  * @base:	guest address
+ * @host:	where it lies if one piece of memory holds it, else NULL
  * @count:	descriptors
  * @head:	next to process
  * @tail:	first that is not the card's
+ * @written:	status was written back
+ * @delayed:	every descriptor that asked for it has IDE
  * @fetched_at:	index of @desc[0]
  * @fetched:	valid entries of @desc
  * @desc:	the copies
  */
 struct tx_ring {
 	uint64_t base;
+	uint8_t *host;
 	uint32_t count;
 	uint32_t head;
 	uint32_t tail;
+	bool written;
+	bool delayed;
 	uint32_t fetched_at;
 	uint32_t fetched;
 	struct tx_desc desc[FETCH];
@@ -67,7 +73,7 @@ struct tx_job {
 };
 
 /** ring_open() - read the ring's registers; false when there is nothing to do */
-static bool ring_open(const struct e1000 *e, struct tx_ring *r)
+static bool ring_open(struct e1000 *e, struct tx_ring *r)
 {
 	r->base = e1000_get(e, E1000_TDBAL) | (uint64_t)e1000_get(e, E1000_TDBAH) << 32;
 	r->count = e1000_get(e, E1000_TDLEN) / DESC_SIZE;
@@ -76,8 +82,15 @@ static bool ring_open(const struct e1000 *e, struct tx_ring *r)
 	if (r->tail >= r->count) /* beyond the ring: up to its end */
 		r->tail = 0;
 	r->fetched = 0;
+	r->written = false;
+	r->delayed = true;
 	/* A head outside the ring, or no ring: idle until the driver writes it anew. */
-	return (e1000_get(e, E1000_TCTL) & TCTL_EN) && r->head < r->count && r->head != r->tail;
+	if (!(e1000_get(e, E1000_TCTL) & TCTL_EN) || r->head >= r->count || r->head == r->tail ||
+	    !nic_bus_master(&e->nic))
+		return false;
+	r->host = dma_host(&e->nic.dma, &(struct dma_range){r->base, r->count * DESC_SIZE,
+							    DMA_FROM_GUEST | DMA_TO_GUEST});
+	return true;
 }
 
 /** ring_next() - index after @index; at the end of the ring it wraps */
@@ -102,7 +115,10 @@ static const struct tx_desc *ring_fetch(struct e1000 *e, struct tx_ring *r, uint
 		return &r->desc[index - r->fetched_at];
 	if (index < r->tail)
 		n = MIN(n, r->tail - index);
-	if (nic_dma_read(&e->nic, r->base + (uint64_t)index * DESC_SIZE, raw, n * DESC_SIZE) < 0)
+	if (r->host)
+		memcpy(raw, r->host + index * DESC_SIZE, n * DESC_SIZE);
+	else if (dma_read(&e->nic.dma, r->base + (uint64_t)index * DESC_SIZE, raw, n * DESC_SIZE) <
+		 0)
 		port_drop(&e->nic.port, DROP_DMA);
 	for (uint32_t i = 0; i < n; i++) {
 		r->desc[i].address = get_le64(raw + i * DESC_SIZE);
@@ -197,8 +213,8 @@ static void add_buffer(struct e1000 *e, struct tx_job *j, uint64_t address, uint
 		j->bad = DROP_TOO_LONG;
 		return;
 	}
-	n = nic_dma_iov(&e->nic, &(struct dma_range){address, len, DMA_FROM_GUEST}, iov,
-			ARRAY_SIZE(iov));
+	n = dma_iov(&e->nic.dma, &(struct dma_range){address, len, DMA_FROM_GUEST}, iov,
+		    ARRAY_SIZE(iov));
 	if (n < 0) {
 		j->bad = DROP_DMA;
 		return;
@@ -265,14 +281,27 @@ static void drop_fcs(struct tx_frame *f)
 	}
 }
 
+/** begin_job() - nothing is collected; head and pieces stay as they are, they are large */
+static void begin_job(const struct e1000 *e, struct tx_job *j)
+{
+	memcpy(j->context, e->s->context, sizeof(j->context));
+	j->descs = 0;
+	j->data = 0;
+	j->ifcs = false;
+	j->bad = DROP_REASON_COUNT;
+	j->frame.iovcnt = 1; /* the first is the head */
+	j->frame.len = 0;
+	j->frame.ic = false;
+	j->frame.vlan = false;
+}
+
 /** collect() - walk from the ring's head to the end of a frame; nothing is consumed yet */
 static enum tx_collected collect(struct e1000 *e, struct tx_ring *r, struct tx_job *j)
 {
 	uint32_t index = r->head;
 	bool last = false;
 
-	*j = (struct tx_job){.bad = DROP_REASON_COUNT, .frame.iovcnt = 1};
-	memcpy(j->context, e->s->context, sizeof(j->context));
+	begin_job(e, j);
 	while (!last) {
 		const struct tx_desc *d;
 
@@ -297,16 +326,21 @@ static enum tx_collected collect(struct e1000 *e, struct tx_ring *r, struct tx_j
 	return j->bad == DROP_REASON_COUNT ? TX_FRAME : TX_BAD;
 }
 
-/** write_back() - DD of one descriptor, if it asks for it; true when it did */
-static bool write_back(struct e1000 *e, const struct tx_ring *r, const struct tx_desc *d)
+/** write_back() - DD of the descriptor at the head, if it asks for it */
+static void write_back(struct e1000 *e, struct tx_ring *r, const struct tx_desc *d)
 {
+	uint32_t at = r->head * DESC_SIZE + 12;
 	uint8_t upper[4];
 
 	if (!(d->lower & (TXD_CMD_RS | TXD_CMD_RPS)))
-		return false;
+		return;
 	put_le32(upper, d->upper | TXD_STA_DD);
-	nic_dma_write(&e->nic, r->base + (uint64_t)r->head * DESC_SIZE + 12, upper, sizeof(upper));
-	return true;
+	if (r->host)
+		memcpy(r->host + at, upper, sizeof(upper));
+	else
+		dma_write(&e->nic.dma, r->base + at, upper, sizeof(upper));
+	r->written = true;
+	r->delayed = r->delayed && (d->lower & TXD_CMD_IDE);
 }
 
 /** low_mark() - TXD_LOW comes when that many descriptors are left (TXDCTL.LWTHRESH); 0: never */
@@ -324,16 +358,12 @@ static uint32_t ring_left(const struct tx_ring *r)
 /** consume() - write back @n descriptors and move the head behind them */
 static void consume(struct e1000 *e, struct tx_ring *r, uint32_t n)
 {
-	bool written = false, delayed = true;
 	uint32_t before = ring_left(r), low = low_mark(e);
 
 	while (n-- > 0) {
 		const struct tx_desc *d = ring_fetch(e, r, r->head);
 
-		if (write_back(e, r, d)) {
-			written = true;
-			delayed = delayed && (d->lower & TXD_CMD_IDE);
-		}
+		write_back(e, r, d);
 		if ((d->lower & TXD_CMD_EOP) && !is_context(d))
 			e->s->tx_discard = false;
 		r->head = ring_next(r, r->head);
@@ -341,8 +371,6 @@ static void consume(struct e1000 *e, struct tx_ring *r, uint32_t n)
 	e1000_set(e, E1000_TDH, r->head);
 	if (before > low && ring_left(r) <= low && low > 0)
 		intr_cause(e, INT_TXD_LOW);
-	if (written)
-		intr_tx_written(e, delayed);
 }
 
 /** finish_frame() - send a collected frame; false when the peer is full */
@@ -400,15 +428,16 @@ void tx_run(struct e1000 *e)
 {
 	struct tx_ring ring;
 	uint32_t budget = PASS_BUDGET;
+	bool stopped = false;
 
 	if (pause_holds(e) || !ring_open(e, &ring))
 		return;
-	while (budget > 0 && ring_owned(&ring, ring.head)) {
-		if (!run_one(e, &ring, &budget))
-			return;
-	}
-	if (ring_owned(&ring, ring.head))
-		e1000_more(e);
-	else
+	while (!stopped && budget > 0 && ring_owned(&ring, ring.head))
+		stopped = !run_one(e, &ring, &budget);
+	if (ring.written)
+		intr_tx_written(e, ring.delayed);
+	if (!ring_owned(&ring, ring.head))
 		intr_cause(e, INT_TXQE);
+	else if (!stopped)
+		e1000_more(e);
 }

@@ -17,6 +17,7 @@
  * @write:	write a register; ours posts it
  * @read:	read one
  * @turn:	let the card work until it has nothing to do
+ * @wait:	let the card's time pass
  * @clock:	CPU time of the process that the card runs in
  */
 struct machine {
@@ -26,6 +27,7 @@ struct machine {
 	void (*write)(struct machine *m, uint32_t offset, unsigned size, uint32_t value);
 	uint32_t (*read)(struct machine *m, uint32_t offset, unsigned size);
 	void (*turn)(struct machine *m);
+	void (*wait)(struct machine *m, int64_t ns);
 	int clock;
 };
 
@@ -76,4 +78,5 @@ static inline void native_write32(struct machine *m, uint32_t offset, uint32_t v
 }
 
 /* One file a chip; each list ends with a case without name. */
+extern const struct native_case native_e1000[];
 extern const struct native_case native_rtl8139[];
