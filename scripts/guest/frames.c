@@ -8,6 +8,7 @@
  *
  *	frames send INTERFACE FILE [ROUNDS]	sends every frame of FILE, ROUNDS times over
  *	frames receive INTERFACE FILE SECONDS	writes what arrives during SECONDS to FILE
+ *	frames join INTERFACE COUNT SECONDS	joins COUNT groups, one after the other, for SECONDS
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -132,16 +133,42 @@ static void receive_file(int fd, const char *path, int seconds)
 	fclose(file);
 }
 
-/** main() - send or receive, as the first argument says */
+/**
+ * join_groups() - join groups 01:00:5e:00:00:00 and on; the end of the program leaves them
+ * @fd:		socket of the interface
+ * @name:	the interface
+ * @count:	number of groups, at most 65536
+ */
+static void join_groups(int fd, const char *name, int count)
+{
+	struct packet_mreq group = {
+		.mr_ifindex = if_nametoindex(name),
+		.mr_type = PACKET_MR_MULTICAST,
+		.mr_alen = 6,
+		.mr_address = {0x01, 0x00, 0x5e},
+	};
+
+	for (int i = 0; i < count; i++) {
+		group.mr_address[4] = i >> 8;
+		group.mr_address[5] = i & 0xff;
+		if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &group, sizeof(group)))
+			die("join");
+	}
+}
+
+/** main() - send, receive or join, as the first argument says */
 int main(int argc, char **argv)
 {
 	if (argc >= 4 && !strcmp(argv[1], "send"))
 		send_file(open_interface(argv[2]), argv[3], argc > 4 ? atoi(argv[4]) : 1);
 	else if (argc == 5 && !strcmp(argv[1], "receive"))
 		receive_file(open_interface(argv[2]), argv[3], atoi(argv[4]));
-	else
-		return fprintf(stderr,
-			       "usage: frames send|receive INTERFACE FILE [ROUNDS|SECONDS]\n"),
+	else if (argc == 5 && !strcmp(argv[1], "join")) {
+		join_groups(open_interface(argv[2]), argv[2], atoi(argv[3]));
+		sleep(atoi(argv[4]));
+	} else
+		return fprintf(stderr, "usage: frames send|receive|join INTERFACE FILE|COUNT "
+				       "[ROUNDS|SECONDS]\n"),
 		       2;
 	return 0;
 }
