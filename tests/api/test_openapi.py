@@ -102,7 +102,7 @@ BROKEN = [      # what to replace in openapi.yaml, by what, what spec2c must com
     ("enum: [up, down]", "enum: [on, off]", "quote it"),
     ('"200":', "200:", "quote it"),
     ("#/components/schemas/Stats", "#/components/schemas/Statz", "Statz"),
-    ("[0-9]{1,5}-", "\\d-", "POSIX"),
+    ("[1-9][0-9]{0,9}[KMGT]?", "[1-9]\\d{0,9}[KMGT]?", "POSIX"),
     ("^([0-9A-Fa-f]{2}:){5}", "^(?:[0-9A-Fa-f]{2}:){5}", "POSIX"),
     ("^([0-9A-Fa-f]{2}:){5}", "^([0-9A-Fa-f]{2}:{5}", "attern"),
     ("        mapping:\n          user: '#/components/schemas/NetdevUser'\n", "", "mapping"),
