@@ -79,6 +79,8 @@ class Daemon(Api):
         self.folder.chmod(0o755)        # the daemon may run as somebody else
         self.log = self.folder / "log"
         where = [word for host in listen for word in ("--listen", self.address(host))]
+        if not set(listen) <= {"127.0.0.1", "::1"}:
+            where += ["--token-file", str(self.folder / "token")]
         self.argv = [*wrapper, program(), *where, "--socket-dir", str(self.folder / "run"),
                      "--state-dir", str(self.folder / "state"), *args]
         self.pass_fds = pass_fds
