@@ -116,6 +116,7 @@ static int start(struct nic *nic, struct error *err)
 	card->work.callback = work_timer;
 	if (packet_queue_init(&card->queue, QUEUE_BYTES, QUEUE_COUNT) < 0)
 		return error_set(err, ENOMEM, "There is no memory for the card's receive queue.");
+	rtl8139_intr_start(card);
 	rtl8139_timer_start(card);
 	rtl8139_link_start(card);
 	if (nic->inherited) {
@@ -136,6 +137,7 @@ static void stop(struct nic *nic)
 	loop_timer_cancel(&card->work);
 	rtl8139_link_stop(card);
 	rtl8139_timer_stop(card);
+	rtl8139_intr_stop(card);
 	packet_queue_done(&card->queue);
 }
 

@@ -104,6 +104,9 @@ struct rtl8139_state {
  * @negotiation: timer: the PHY's negotiation is over
  * @timeout:	timer: TCTR passes TimerInt
  * @timed_out_ns: when it did last
+ * @interrupt:	timer: TOK waited long enough
+ * @sent:	descriptors sent since ISR.TOK was clear
+ * @sent_ns:	when the first of them was
  */
 struct rtl8139 {
 	struct nic nic;
@@ -115,6 +118,9 @@ struct rtl8139 {
 	struct loop_timer negotiation;
 	struct loop_timer timeout;
 	int64_t timed_out_ns;
+	struct loop_timer interrupt;
+	unsigned sent;
+	int64_t sent_ns;
 };
 
 /**
@@ -358,6 +364,25 @@ void rtl8139_wake_link(struct rtl8139 *card);
  * @bits:	RTL_INT_*
  */
 void rtl8139_raise(struct rtl8139 *card, uint16_t bits);
+
+/**
+ * rtl8139_intr_start() - a card begins to run
+ * @card:	the card
+ */
+void rtl8139_intr_start(struct rtl8139 *card);
+
+/**
+ * rtl8139_intr_stop() - it ends
+ * @card:	the card
+ */
+void rtl8139_intr_stop(struct rtl8139 *card);
+
+/**
+ * rtl8139_sent() - a frame was sent: TOK
+ * @card:	the card
+ * @descriptors: how many it took
+ */
+void rtl8139_sent(struct rtl8139 *card, unsigned descriptors);
 
 /** rtl8139_imr_write() - hook: what came while the driver was polling */
 void rtl8139_imr_write(void *dev, unsigned index, uint32_t value, uint32_t old);

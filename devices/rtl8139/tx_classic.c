@@ -55,16 +55,14 @@ static enum drop_reason build(struct rtl8139 *card, struct tx_frame *frame, unsi
 }
 
 /**
- * finish() - tell what became of a descriptor
+ * finish() - write what became of a descriptor
  * @card:	the card
  * @n:		its number
  * @status:	bits of TSD besides OWN
- * @isr:	bits of ISR
  */
-static void finish(struct rtl8139 *card, unsigned n, uint32_t status, uint16_t isr)
+static void finish(struct rtl8139 *card, unsigned n, uint32_t status)
 {
 	rtl_w32(card, tsd_reg(n), rtl_r32(card, tsd_reg(n)) | RTL_TSD_OWN | status);
-	rtl8139_raise(card, isr);
 }
 
 /**
@@ -87,13 +85,15 @@ static bool send_descriptor(struct rtl8139 *card, unsigned n)
 		s->tally.tx_error++;
 		s->tally.tx_aborted++;
 		s->tx_aborted = true;
-		finish(card, n, RTL_TSD_TABT, RTL_INT_TER);
+		finish(card, n, RTL_TSD_TABT);
+		rtl8139_raise(card, RTL_INT_TER);
 		return true;
 	}
 	s->tsd_owned &= (uint8_t) ~(1 << n);
 	s->tsd_next = (uint8_t)((n + 1) % TSD_COUNT);
 	/* Without a cable there is no carrier to be sensed, and nobody to hear it. */
-	finish(card, n, RTL_TSD_TOK | (rtl8139_link_is_up(card) ? 0 : RTL_TSD_CRS), RTL_INT_TOK);
+	finish(card, n, RTL_TSD_TOK | (rtl8139_link_is_up(card) ? 0 : RTL_TSD_CRS));
+	rtl8139_sent(card, 1);
 	return true;
 }
 

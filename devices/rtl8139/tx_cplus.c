@@ -172,7 +172,10 @@ static int send_next(struct rtl8139 *card, enum rtl8139_ring ring)
 	}
 	if (!give_back(card, ring, &job, reason == TX_NO_DROP ? 0 : RTL_TX_TES))
 		return 0;
-	rtl8139_raise(card, reason == TX_NO_DROP ? RTL_INT_TOK : RTL_INT_TER);
+	if (reason == TX_NO_DROP)
+		rtl8139_sent(card, job.count);
+	else
+		rtl8139_raise(card, RTL_INT_TER);
 	return (int)job.count;
 }
 

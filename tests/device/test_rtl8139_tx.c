@@ -23,6 +23,9 @@ static void test_single(void **state)
 	assert_int_equal(rig->frames[0].len, sizeof(frame));
 	assert_memory_equal(rig->frames[0].data, frame, sizeof(frame));
 	assert_int_equal(rtl_tx_word(rig, 0), RTL_FS | RTL_LS | 300);
+	assert_int_equal(rtl_irqs(rig), 0); /* TOK alone waits a little */
+	rig->now += 150000;
+	rtl_turns(rig, 2);
 	assert_int_equal(rtl_irqs(rig), 1);
 	assert_int_equal(rtl_rd16(rig, RTL_ISR), RTL_INT_TOK | RTL_INT_TDU);
 	rtl_wr16(rig, RTL_ISR, RTL_INT_TOK | RTL_INT_TDU);
@@ -30,6 +33,37 @@ static void test_single(void **state)
 	assert_int_equal(rtl_irqs(rig), 0);
 	rtl_poll_ring(rig); /* the ring is empty: nothing to tell */
 	assert_int_equal(rtl_rd16(rig, RTL_ISR), 0);
+}
+
+/* Many descriptors sent, or any other cause, raise the pin at once. */
+static void test_interrupt_policy(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t frame[100];
+
+	rtl_start(rig, 0);
+	rtl_make_frame(rig, frame, sizeof(frame));
+	for (unsigned i = 0; i < 16; i++) {
+		rtl_put_tx(rig, i, frame, sizeof(frame), 0);
+		rtl_poll_ring(rig);
+		assert_int_equal(rtl_irqs(rig), i == 15);
+	}
+	rtl_wr16(rig, RTL_ISR, 0xffff);
+	rtl_irqs(rig);
+	rtl_put_tx(rig, 16, frame, sizeof(frame), 0);
+	rtl_poll_ring(rig);
+	assert_int_equal(rtl_irqs(rig), 0);
+	assert_true(rtl_peer_send_frame(rig, frame, sizeof(frame)));
+	assert_int_equal(rtl_irqs(rig), 1);
+	/* What the driver acknowledged, or masked, does not come later. */
+	rtl_wr16(rig, RTL_ISR, 0xffff);
+	rtl_irqs(rig);
+	rtl_put_tx(rig, 17, frame, sizeof(frame), 0);
+	rtl_poll_ring(rig);
+	rtl_wr16(rig, RTL_ISR, 0xffff);
+	rig->now += 1000000;
+	rtl_turns(rig, 2);
+	assert_int_equal(rtl_irqs(rig), 0);
 }
 
 static void test_ring_wraps(void **state)
@@ -357,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_single),
 		T(test_ring_wraps),
+		T(test_interrupt_policy),
 		T(test_fragments),
 		T(test_incomplete_frame_waits),
 		T(test_padding),
