@@ -10,6 +10,12 @@
  * driver that runs out of descriptors. So TOK alone (and TDU, which says that all is sent) raises
  * the pin when a part of what the driver can have under way is done, or TX_WAIT_NS after the first
  * of it; all other causes raise it at once, and take TOK along.
+ *
+ * Drivers acknowledge with posted writes, which are on their way for a while, and then look at
+ * descriptors in memory. A frame that comes in between is neither seen nor, once the write arrives,
+ * told. So in C+ mode an acknowledgement clears what the driver has read from ISR, not what came
+ * since; and where it had masked ROK, unmasking it with a frame in the ring sets it again. In C
+ * mode drivers look at registers, and such a read waits for the writes before it.
  */
 
 #define TX_CAUSES    (RTL_INT_TOK | RTL_INT_TDU)
@@ -19,6 +25,7 @@
 
 void rtl8139_raise(struct rtl8139 *card, uint16_t bits)
 {
+	card->unread |= bits;
 	rtl_w16(card, RTL_ISR, rtl_r16(card, RTL_ISR) | bits);
 }
 
@@ -40,10 +47,31 @@ void rtl8139_imr_write(void *dev, unsigned index, uint32_t value, uint32_t old)
 	/*
 	 * 8139too acknowledges ROK behind each frame, polls 64 of them and ends its poll when it
 	 * finds no ROK then, though there are more. On a wire the next frame would wake it; here
-	 * the peer may have stopped until the ring has room.
+	 * the peer may have stopped until the ring has room. For C+ mode see above.
 	 */
-	if (value & ~old & RTL_INT_ROK && !rtl8139_ring_is_empty(card))
+	if (value & ~old & RTL_INT_ROK && rtl8139_has_unseen(card))
 		rtl8139_raise(card, RTL_INT_ROK);
+}
+
+uint32_t rtl8139_isr_read(void *dev, unsigned index)
+{
+	struct rtl8139 *card = dev;
+
+	(void)index;
+	card->unread = 0;
+	return rtl_r16(card, RTL_ISR);
+}
+
+void rtl8139_isr_write(void *dev, unsigned index, uint32_t value, uint32_t old)
+{
+	struct rtl8139 *card = dev;
+	uint16_t in_memory = (rtl8139_rx_is_cplus(card) ? RTL_INT_ROK : 0) |
+			     (rtl8139_tx_is_cplus(card) ? RTL_INT_TOK : 0);
+	uint16_t keep = in_memory & card->unread & rtl_r16(card, RTL_IMR);
+
+	(void)index;
+	(void)value;
+	rtl_w16(card, RTL_ISR, rtl_r16(card, RTL_ISR) | (keep & (uint16_t)old));
 }
 
 /**

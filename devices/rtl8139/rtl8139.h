@@ -98,12 +98,14 @@ struct rtl8139_state {
  * @nic:	what every card has
  * @state:	its flat state
  * @queue:	frames that wait for receive descriptors
+ * @rx_last:	C+ mode: descriptor that a frame went to last; 0: none since RE was set
  * @rx_stalled:	the oldest of them found no room
  * @stalled_ns:	when that was, or when the guest was told last
  * @work:	timer: goes on with work, or looks for receive descriptors
  * @negotiation: timer: the PHY's negotiation is over
  * @timeout:	timer: TCTR passes TimerInt
  * @timed_out_ns: when it did last
+ * @unread:	causes that came since the guest read ISR
  * @interrupt:	timer: TOK waited long enough
  * @sent:	descriptors sent since ISR.TOK was clear
  * @sent_ns:	when the first of them was
@@ -112,12 +114,14 @@ struct rtl8139 {
 	struct nic nic;
 	struct rtl8139_state *state;
 	struct packet_queue queue;
+	uint64_t rx_last;
 	bool rx_stalled;
 	int64_t stalled_ns;
 	struct loop_timer work;
 	struct loop_timer negotiation;
 	struct loop_timer timeout;
 	int64_t timed_out_ns;
+	uint16_t unread;
 	struct loop_timer interrupt;
 	unsigned sent;
 	int64_t sent_ns;
@@ -387,6 +391,12 @@ void rtl8139_sent(struct rtl8139 *card, unsigned descriptors);
 /** rtl8139_imr_write() - hook: what came while the driver was polling */
 void rtl8139_imr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
 
+/** rtl8139_isr_read() - hook: what the driver knows of */
+uint32_t rtl8139_isr_read(void *dev, unsigned index);
+
+/** rtl8139_isr_write() - hook: causes that the driver can't mean stay */
+void rtl8139_isr_write(void *dev, unsigned index, uint32_t value, uint32_t old);
+
 /**
  * rtl8139_drive_pin() - make the interrupt pin follow ISR and IMR
  * @card:	the card
@@ -472,7 +482,15 @@ uint32_t rtl8139_cr_read(void *dev, unsigned index);
  */
 void rtl8139_rx_restart(struct rtl8139 *card);
 
+/* rx_cplus.c */
+
+/** rtl8139_last_is_unseen() - C+ mode: is the last frame's descriptor still the driver's? */
+bool rtl8139_last_is_unseen(struct rtl8139 *card);
+
 /* rx.c */
+
+/** rtl8139_has_unseen() - does a frame lie in guest memory that the driver has not taken? */
+bool rtl8139_has_unseen(struct rtl8139 *card);
 
 /**
  * rtl8139_receive() - port_ops.receive

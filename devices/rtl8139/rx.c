@@ -59,6 +59,13 @@ bool rtl_rx_put(struct rtl8139 *card, const struct rx_frame *frame, uint32_t off
 	return true;
 }
 
+bool rtl8139_has_unseen(struct rtl8139 *card)
+{
+	if (rtl8139_rx_is_cplus(card))
+		return rtl8139_last_is_unseen(card);
+	return !rtl8139_ring_is_empty(card);
+}
+
 /**
  * count_good() - account for a delivered frame
  * @card:	the card

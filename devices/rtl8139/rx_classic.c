@@ -120,6 +120,7 @@ void rtl8139_rx_restart(struct rtl8139 *card)
 {
 	rtl8139_flush(card);
 	card->state->rx_index = 0;
+	card->rx_last = 0;
 	rtl_w16(card, RTL_CBR, 0);
 	rtl_w16(card, RTL_CAPR, (uint16_t)-READ_AHEAD);
 }

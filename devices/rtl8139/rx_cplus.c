@@ -173,9 +173,19 @@ static void hand_over(struct rtl8139 *card, const struct rx_cplus_job *job)
 		nic_dma_write(&card->nic, desc->address + 4, raw, sizeof(raw));
 		put_le32(raw, word);
 		nic_dma_write(&card->nic, desc->address, raw, sizeof(raw));
+		card->rx_last = desc->address;
 		card->state->rx_index =
 			(uint8_t)rtl8139_next_index(card->state->rx_index % RTL_RING_MAX, desc);
 	}
+}
+
+bool rtl8139_last_is_unseen(struct rtl8139 *card)
+{
+	uint8_t raw[4];
+
+	return card->rx_last != 0 &&
+	       nic_dma_read(&card->nic, card->rx_last, raw, sizeof(raw)) == 0 &&
+	       !(get_le32(raw) & RTL_OWN);
 }
 
 enum rx_fit rtl_rx_cplus(struct rtl8139 *card, struct rx_frame *frame)
