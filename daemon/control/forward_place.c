@@ -53,16 +53,7 @@ struct user_forward forward_port(const struct forward *f, int i)
 
 bool forward_same_addr(const union host_addr *a, const union host_addr *b)
 {
-	if (a->sa.sa_family != b->sa.sa_family || host_addr_port(a) != host_addr_port(b))
-		return false;
-	if (a->sa.sa_family == AF_INET6)
-		return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(struct in6_addr)) == 0;
-	return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-}
-
-bool forward_is_any(const union host_addr *addr)
-{
-	return addr->sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&addr->in6.sin6_addr);
+	return host_addr_same(a, b) && host_addr_port(a) == host_addr_port(b);
 }
 
 void forward_set_addr(json_t *body, const char *name, const union host_addr *addr)

@@ -84,12 +84,6 @@ const struct forward *forward_holder(const struct model *m, const struct user_fo
 bool forward_same_addr(const union host_addr *a, const union host_addr *b);
 
 /**
- * forward_is_any() - is it the unspecified IPv6 address, which stands for the guest's first one?
- * @addr:	the address
- */
-bool forward_is_any(const union host_addr *addr);
-
-/**
  * forward_set_addr() - an address, without its port, to JSON
  * @body:	object that gets it
  * @name:	member

@@ -290,7 +290,7 @@ static void adopt(struct model *m, struct object *netdev, const struct user_forw
 
 	forward_set_addr(body, "host_addr", &rule->host);
 	json_object_set_new(body, "host_port", json_integer(host_addr_port(&rule->host)));
-	if (!forward_is_any(&rule->guest))
+	if (!host_addr_is_any(&rule->guest))
 		forward_set_addr(body, "guest_addr", &rule->guest);
 	f = (struct forward *)model_prepare(m, COLLECTION_FORWARDS, body, &p);
 	json_decref(body);
@@ -302,7 +302,7 @@ static void adopt(struct model *m, struct object *netdev, const struct user_forw
 	f->model = m;
 	f->object.goes_with = netdev;
 	f->rule = *rule;
-	f->guest_given = !forward_is_any(&rule->guest);
+	f->guest_given = !host_addr_is_any(&rule->guest);
 	f->object.derived = true;
 	f->fds[f->count++] = fd;
 	model_enlist(m, &f->object);

@@ -42,6 +42,15 @@ bool host_addr_is_group(const union host_addr *addr)
 	return ntohl(addr->in.sin_addr.s_addr) >= INADDR_UNSPEC_GROUP;
 }
 
+bool host_addr_same(const union host_addr *a, const union host_addr *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family)
+		return false;
+	if (a->sa.sa_family == AF_INET6)
+		return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
+	return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
 bool host_addr_is_any(const union host_addr *addr)
 {
 	if (addr->sa.sa_family == AF_INET6)

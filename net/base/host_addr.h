@@ -50,6 +50,13 @@ bool host_addr_is_loopback(const union host_addr *addr);
 bool host_addr_is_group(const union host_addr *addr);
 
 /**
+ * host_addr_same() - are two addresses the same, whatever their ports?
+ * @a:		one
+ * @b:		the other
+ */
+bool host_addr_same(const union host_addr *a, const union host_addr *b);
+
+/**
  * host_addr_is_any() - is it the unspecified address, 0.0.0.0 or ::?
  * @addr:	the address
  */

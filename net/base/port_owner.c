@@ -58,8 +58,7 @@ static enum match compare(const union host_addr *wanted, const union host_addr *
 		return MATCH_NONE;
 	if (wanted->sa.sa_family != held->sa.sa_family)
 		return !v6 && host_addr_is_any(held) ? MATCH_WILDCARD : MATCH_NONE;
-	if (v6 ? memcmp(&wanted->in6.sin6_addr, &held->in6.sin6_addr, 16) == 0
-	       : wanted->in.sin_addr.s_addr == held->in.sin_addr.s_addr)
+	if (host_addr_same(wanted, held))
 		return MATCH_EXACT;
 	return host_addr_is_any(wanted) || host_addr_is_any(held) ? MATCH_WILDCARD : MATCH_NONE;
 }

@@ -112,6 +112,24 @@ static void ours_wait(struct machine *m, int64_t ns)
 		loop_turn(container_of(m, struct ours, machine)->loop, SHORT_NS / 10);
 }
 
+const uint8_t native_mac[6] = {0x52, 0x54, 0, 0, 0, 1};
+
+void native_headers(uint8_t *frame, uint16_t ip_len)
+{
+	memset(frame, 0, NATIVE_HEADERS);
+	memcpy(frame, native_mac, sizeof(native_mac));
+	memcpy(frame + 6, native_mac, sizeof(native_mac));
+	put_be16(frame + 12, 0x0800);
+	frame[14] = 0x45;
+	put_be16(frame + 16, ip_len);
+	frame[22] = 64;
+	frame[23] = 6;
+	put_be32(frame + 26, 0x0a000001);
+	put_be32(frame + 30, 0x0a000002);
+	frame[46] = 0x50;
+	frame[47] = 0x18;
+}
+
 /** ours_start() - our card */
 static void ours_start(struct ours *o, const struct native_case *c)
 {

@@ -7,7 +7,8 @@
 
 #include "net/base/bytes.h"
 
-#define NATIVE_RAM (32u << 20)
+#define NATIVE_RAM     (32u << 20)
+#define NATIVE_HEADERS 54u /* Ethernet, IPv4, TCP */
 
 /**
  * struct machine - a card with its guest memory, ours or QEMU's
@@ -76,6 +77,16 @@ static inline void native_write32(struct machine *m, uint32_t offset, uint32_t v
 {
 	m->write(m, offset, 4, value);
 }
+
+/* The card's own address. */
+extern const uint8_t native_mac[6];
+
+/**
+ * native_headers() - a frame of TCP over IPv4 to the card itself
+ * @frame:	NATIVE_HEADERS bytes, filled
+ * @ip_len:	IPv4's total length; 0 where the card is to write it
+ */
+void native_headers(uint8_t *frame, uint16_t ip_len);
 
 /* One file a chip; each list ends with a case without name. */
 extern const struct native_case native_e1000[];

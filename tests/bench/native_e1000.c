@@ -15,11 +15,8 @@
 #define RX_BUFFER 0x800000u
 #define RX_STEP   0x800u
 #define MSS       1460u
-#define HEADERS   54u
-#define LONG      (HEADERS + 44 * MSS)
+#define LONG      (NATIVE_HEADERS + 44 * MSS)
 #define SECOND_NS 1000000000LL
-
-static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
 
 /**
  * struct driver - where the driver of a machine is
@@ -51,33 +48,17 @@ static bool is_loop(const struct native_case *c)
 	return strstr(c->name, "loop") != NULL;
 }
 
-/** put_headers() - a frame of TCP over IPv4 to the card itself, lengths and sums as for TSO */
-static void put_headers(uint8_t *frame)
-{
-	memset(frame, 0, HEADERS);
-	memcpy(frame, mac, sizeof(mac));
-	memcpy(frame + 6, mac, sizeof(mac));
-	put_be16(frame + 12, 0x0800);
-	frame[14] = 0x45;
-	frame[22] = 64;
-	frame[23] = 6;
-	put_be32(frame + 26, 0x0a000001);
-	put_be32(frame + 30, 0x0a000002);
-	frame[46] = 0x50;
-	frame[47] = 0x18;
-}
-
 /** start() - what drivers do at open */
 static void start(struct machine *m, const struct native_case *c)
 {
 	*driver_of(m) = (struct driver){0};
 	for (uint32_t i = 0; i < MANY; i++)
-		put_headers(m->ram + tx_buffer(c, i));
+		native_headers(m->ram + tx_buffer(c, i), 0);
 	for (uint32_t i = 0; i < RING; i++)
 		put_le64(m->ram + RX_RING + 16 * i, RX_BUFFER + i % MANY * RX_STEP);
 	native_write32(m, E1000_CTRL, CTRL_SLU | CTRL_FD | 2u << CTRL_SPEED_POS);
-	native_write32(m, E1000_RAL, get_le32(mac));
-	native_write32(m, E1000_RAH, RAH_AV | get_le16(mac + 4));
+	native_write32(m, E1000_RAL, get_le32(native_mac));
+	native_write32(m, E1000_RAH, RAH_AV | get_le16(native_mac + 4));
 	native_write32(m, E1000_TDBAL, TX_RING);
 	native_write32(m, E1000_TDLEN, RING * 16);
 	native_write32(m, E1000_RDBAL, RX_RING);
@@ -120,14 +101,14 @@ static void fill_tso(struct machine *m, const struct native_case *c)
 	const uint64_t sums = 14u | 24u << 8 | 33ull << 16 | 34ull << 32 | 50ull << 40;
 
 	put_desc(m, sums, 44 * MSS | TXD_CMD_DEXT | TUCMD_TCP | TUCMD_IP | TUCMD_TSE,
-		 HEADERS << 8 | MSS << 16);
+		 NATIVE_HEADERS << 8 | MSS << 16);
 	for (uint32_t i = 0; i < c->frames; i++) {
 		uint32_t data = 1u << TXD_DTYP_SHIFT | TXD_CMD_DEXT | TXD_CMD_IFCS | TXD_CMD_TSE;
 		uint64_t at = tx_buffer(c, i);
 
-		put_headers(m->ram + at);
-		put_desc(m, at, HEADERS | data, TXD_POPTS_IXSM | TXD_POPTS_TXSM);
-		put_desc(m, at + HEADERS, 44 * MSS | data | TXD_CMD_EOP | TXD_CMD_RS,
+		native_headers(m->ram + at, 0);
+		put_desc(m, at, NATIVE_HEADERS | data, TXD_POPTS_IXSM | TXD_POPTS_TXSM);
+		put_desc(m, at + NATIVE_HEADERS, 44 * MSS | data | TXD_CMD_EOP | TXD_CMD_RS,
 			 TXD_POPTS_IXSM | TXD_POPTS_TXSM);
 	}
 }

@@ -13,30 +13,11 @@
 #define RX_STEP    0x800u
 #define CPLUS_RING 64u
 #define MSS        1448u
-#define HEADERS    54u
 #define TSDS       4u
 #define RING_RBLEN 0x1000u /* 32 KiB */
 #define RING_SIZE  0x8000u
 
-static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
 static uint32_t ring_read;
-
-/** put_headers() - a frame of TCP over IPv4 to the card itself */
-static void put_headers(uint8_t *frame, uint32_t len)
-{
-	memset(frame, 0, HEADERS);
-	memcpy(frame, mac, sizeof(mac));
-	memcpy(frame + 6, mac, sizeof(mac));
-	put_be16(frame + 12, 0x0800);
-	frame[14] = 0x45;
-	put_be16(frame + 16, (uint16_t)(len - 14));
-	frame[22] = 64;
-	frame[23] = 6;
-	put_be32(frame + 26, 0x0a000001);
-	put_be32(frame + 30, 0x0a000002);
-	frame[46] = 0x50;
-	frame[47] = 0x18;
-}
 
 /** put_desc() - a descriptor of C+ mode, the word with OWN last */
 static void put_desc(struct machine *m, uint32_t at, uint32_t word, uint32_t buffer)
@@ -52,12 +33,12 @@ static void start(struct machine *m, const struct native_case *c, uint16_t cpcr)
 	bool loop = strstr(c->name, "loop");
 
 	for (uint32_t i = 0; i < CPLUS_RING; i++)
-		put_headers(m->ram + TX_BUFFER + i * TX_STEP, c->bytes);
+		native_headers(m->ram + TX_BUFFER + i * TX_STEP, (uint16_t)(c->bytes - 14));
 	native_write8(m, RTL_CR, RTL_CR_RST);
 	m->turn(m);
 	native_write8(m, RTL_9346CR, RTL_EEM_CONFIG);
-	native_write32(m, RTL_IDR0, get_le32(mac));
-	native_write32(m, RTL_IDR0 + 4, get_le16(mac + 4));
+	native_write32(m, RTL_IDR0, get_le32(native_mac));
+	native_write32(m, RTL_IDR0 + 4, get_le16(native_mac + 4));
 	native_write8(m, RTL_9346CR, RTL_EEM_NORMAL);
 	if (cpcr)
 		native_write16(m, RTL_CPCR, cpcr);
@@ -183,7 +164,7 @@ static void classic_idle(struct machine *m, const struct native_case *c)
 const struct native_case native_rtl8139[] = {
 	CPLUS("rtl8139 C+ out, 60 B", CPLUS_RING, 60),
 	CPLUS("rtl8139 C+ out, 1514 B", CPLUS_RING, 1514),
-	CPLUS("rtl8139 C+ out, large send", 8, HEADERS + 40 * MSS),
+	CPLUS("rtl8139 C+ out, large send", 8, NATIVE_HEADERS + 40 * MSS),
 	CPLUS("rtl8139 C+ loop, 60 B", CPLUS_RING, 60),
 	CPLUS("rtl8139 C+ loop, 1514 B", CPLUS_RING, 1514),
 	CLASSIC("rtl8139 C out, 60 B", 60),

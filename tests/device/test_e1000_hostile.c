@@ -26,18 +26,6 @@
 #define CANARY_AT 0x100000 /* of the bench's memory, from here to its end */
 #define TSE_SUMS  (TXD_POPTS_IXSM | TXD_POPTS_TXSM)
 
-static const struct e1000_context tcp = {
-	.ipcss = 14,
-	.ipcso = 24,
-	.ipcse = 33,
-	.tucss = 34,
-	.tucso = 50,
-	.tcp = 1,
-	.ipv4 = 1,
-	.hdrlen = 54,
-	.mss = 1460,
-};
-
 static int setup(void **state)
 {
 	struct bench *b = e1000_bench(E1000_82540EM, 0);
@@ -110,7 +98,7 @@ static void cve_2012_6075_oversized_frames(void **state)
 static void cve_2015_6815_no_header_no_mss(void **state)
 {
 	struct bench *b = *state;
-	struct e1000_context c = tcp;
+	struct e1000_context c = tso_context;
 
 	c.hdrlen = 0;
 	c.mss = 0;
@@ -144,7 +132,7 @@ static void cve_2016_1981_heads_outside_the_ring(void **state)
 static void cve_2021_20257_contexts_that_contradict(void **state)
 {
 	struct bench *b = *state;
-	struct e1000_context c = tcp;
+	struct e1000_context c = tso_context;
 
 	c.mss = 9000;
 	put_context(b, &c, true);
@@ -235,7 +223,7 @@ static void cve_2020_27617_segmentation_of_no_known_type(void **state)
 {
 	static const uint16_t types[] = {0x88cc, 0x0000, 0x0806, 0x8100, 0xffff};
 	struct bench *b = *state;
-	struct e1000_context c = tcp;
+	struct e1000_context c = tso_context;
 
 	c.paylen = 3000;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -253,7 +241,7 @@ static void headers_longer_than_the_frame(void **state)
 {
 	struct bench *b = *state;
 	uint8_t *f = bench_ram(b, TX_BUFFER);
-	struct e1000_context c = tcp;
+	struct e1000_context c = tso_context;
 	static const uint8_t protocols[] = {IP_PROTO_TCP, IP_PROTO_UDP, 132, 0x2b, 0, 0x3c};
 	wr(b, E1000_RXCSUM, 0x7ff & ~RXCSUM_PCSS);
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
@@ -326,7 +314,7 @@ static void header_length_sweep(void **state)
 	static const uint16_t sizes[] = {0, 1, 0xf, 0x3010, 0x3fff, 0xffff};
 	static const uint32_t lens[] = {0, 1, 16, 100, 0x4188, 0xfffff};
 	struct bench *b = *state;
-	struct e1000_context c = tcp;
+	struct e1000_context c = tso_context;
 
 	for (size_t i = 0; i < ARRAY_SIZE(hdrlens) * 6 * 6; i++) {
 		c.hdrlen = hdrlens[i / 36];
@@ -384,7 +372,7 @@ static void tags_on_frames_too_short_for_them(void **state)
 static void gso_members_that_do_not_fit(void **state)
 {
 	struct bench *b = *state;
-	struct e1000_context c = tcp;
+	struct e1000_context c = tso_context;
 	uint8_t *f = bench_ram(b, TX_BUFFER);
 
 	b->peer.caps = PORT_CAP_CSUM | PORT_CAP_TSO4 | PORT_CAP_TSO6;

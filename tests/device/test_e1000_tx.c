@@ -59,18 +59,6 @@ static void tcp_frame(struct bench *b, uint32_t len)
 	memcpy(f + 50, &seed, 2);
 }
 
-static const struct e1000_context tso = {
-	.ipcss = 14,
-	.ipcso = 24,
-	.ipcse = 33,
-	.tucss = 34,
-	.tucso = 50,
-	.tcp = 1,
-	.ipv4 = 1,
-	.hdrlen = HDRLEN,
-	.mss = 1460,
-};
-
 static void legacy_frame_goes_out_as_it_is(void **state)
 {
 	struct bench *b = *state;
@@ -120,7 +108,7 @@ static void short_frames_are_padded(void **state)
 static void tso_travels_whole_in_normal_form(void **state)
 {
 	struct bench *b = *state;
-	struct e1000_context c = tso;
+	struct e1000_context c = tso_context;
 	const struct bench_frame *f = b->frames;
 	uint16_t seed;
 
@@ -174,7 +162,7 @@ static void check_segments(struct bench *b, uint32_t payload, uint32_t mss)
 static void tso_is_cut_for_a_peer_that_takes_frames(void **state)
 {
 	struct bench *b = *state;
-	struct e1000_context c = tso;
+	struct e1000_context c = tso_context;
 
 	c.paylen = 9999;
 	tcp_frame(b, HDRLEN + 9999);
@@ -189,7 +177,7 @@ static void tso_is_cut_for_a_peer_that_takes_frames(void **state)
 static void tso_by_the_letter_gives_the_same_frames(void **state)
 {
 	struct bench *b = *state;
-	struct e1000_context c = tso;
+	struct e1000_context c = tso_context;
 
 	c.paylen = 5000;
 	c.mss = 1000;
@@ -213,7 +201,7 @@ static void tso_by_the_letter_gives_the_same_frames(void **state)
 static void checksums_are_inserted(void **state)
 {
 	struct bench *b = *state;
-	struct e1000_context c = tso;
+	struct e1000_context c = tso_context;
 	uint8_t *f = bench_ram(b, TX_BUFFER);
 	uint16_t seed;
 
@@ -439,7 +427,7 @@ static void a_context_of_its_own_is_written_back(void **state)
 static void a_flood_of_segments_is_done_in_turns(void **state)
 {
 	struct bench *b = *state;
-	struct e1000_context c = tso;
+	struct e1000_context c = tso_context;
 	const uint32_t sends = 40;
 	uint32_t turns = 0;
 

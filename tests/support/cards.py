@@ -41,15 +41,14 @@ class PatchbayCards:
 
     def user(self, model="e1000", mac=None, **netdev):
         """Arguments for a card on a user netdev."""
-        return self._card("user", model, mac, netdev)
+        members = {key.replace("_", "-"): value for key, value in netdev.items()}
+        return self._card("user", model, mac, members)
 
     def tap(self, model="e1000", mac=None, **netdev):
         """Arguments for a card on a tap netdev."""
         return self._card("tap", model, mac, netdev)
 
-    def _card(self, kind, model, mac, netdev):
-        members = {(key if key == "vnet_hdr" else key.replace("_", "-")): value
-                   for key, value in netdev.items()}
+    def _card(self, kind, model, mac, members):
         made = self.daemon.must("POST", "/netdevs", {"type": kind, **members})
         card = {"model": model, "netdev": made["id"], **({"mac": mac} if mac else {})}
         self.nics.append(self.daemon.must("POST", "/nics", card)["id"])

@@ -71,6 +71,18 @@ void put_desc(struct bench *b, uint64_t address, uint32_t lower, uint32_t upper)
 	put_le32(d + 12, upper);
 }
 
+const struct e1000_context tso_context = {
+	.ipcss = 14,
+	.ipcso = 24,
+	.ipcse = 33,
+	.tucss = 34,
+	.tucso = 50,
+	.tcp = 1,
+	.ipv4 = 1,
+	.hdrlen = 54,
+	.mss = 1460,
+};
+
 void put_context(struct bench *b, const struct e1000_context *c, bool tse)
 {
 	uint64_t sums = c->ipcss | (uint64_t)c->ipcso << 8 | (uint64_t)c->ipcse << 16 |

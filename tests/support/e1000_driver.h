@@ -91,6 +91,9 @@ static inline uint8_t *txd(struct bench *b, uint32_t index)
  */
 void put_desc(struct bench *b, uint64_t address, uint32_t lower, uint32_t upper);
 
+/* Of a large send with plain headers: Ethernet, IPv4, TCP without options; segments of 1460. */
+extern const struct e1000_context tso_context;
+
 /**
  * put_context() - a context descriptor
  * @b:		the bench

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "net/base/error.h"
+#include "tests/support/frames.h"
 
 /** rule() - a rule of `hostfwd`, with the port that was chosen */
 static const char *rule(struct user_fixture *fx, int index)
@@ -56,6 +57,27 @@ void user_fixture_stop(struct user_fixture *fx)
 	json_decref(fx->body);
 	loop_free(fx->loop);
 	free(fx);
+}
+
+const struct mini_frame *dhcp_discover(struct user_fixture *fx)
+{
+	static const uint8_t options[] = {99, 130, 83, 99, 53, 1, 1, 255};
+	uint8_t bootp[548] = {1, 1, 6, 0};
+	struct frame_spec spec = {.protocol = IP_PROTO_UDP,
+				  .src = "0.0.0.0",
+				  .dst = "255.255.255.255",
+				  .sport = 68,
+				  .dport = 67,
+				  .data = bootp,
+				  .len = sizeof(bootp)};
+	const struct mini_frame *f;
+
+	memcpy(bootp + 28, "\x52\x54\x00\x01\x02\x03", 6);
+	memcpy(bootp + 236, options, sizeof(options));
+	mini_guest_make(&fx->guest, &spec);
+	f = mini_guest_wait(&fx->guest, IP_PROTO_UDP, 68);
+	assert_non_null(f);
+	return f;
 }
 
 int host_socket(const char *addr, int type, uint16_t *port)

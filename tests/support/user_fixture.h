@@ -43,6 +43,14 @@ struct user_fixture *user_fixture_start(const char *json);
 void user_fixture_stop(struct user_fixture *fx);
 
 /**
+ * dhcp_discover() - the guest asks for a lease
+ * @fx:		the fixture
+ *
+ * Return: the offer; a missing one fails the test
+ */
+const struct mini_frame *dhcp_discover(struct user_fixture *fx);
+
+/**
  * host_socket() - a bound socket of the host, listening if it is a stream
  * @addr:	address of the loopback
  * @type:	SOCK_STREAM or SOCK_DGRAM

@@ -18,26 +18,12 @@
 
 #define PAYLOAD 60000
 
-/** dhcp() - discover and request; the address that was given */
+/** dhcp() - the address that is offered */
 static const char *dhcp(struct user_fixture *fx)
 {
 	static char text[INET_ADDRSTRLEN];
-	uint8_t bootp[548] = {1, 1, 6, 0};
-	struct frame_spec spec = {.protocol = IP_PROTO_UDP,
-				  .src = "0.0.0.0",
-				  .dst = "255.255.255.255",
-				  .sport = 68,
-				  .dport = 67,
-				  .data = bootp,
-				  .len = sizeof(bootp)};
-	static const uint8_t options[] = {99, 130, 83, 99, 53, 1, 1, 255};
-	const struct mini_frame *f;
+	const struct mini_frame *f = dhcp_discover(fx);
 
-	memcpy(bootp + 28, "\x52\x54\x00\x01\x02\x03", 6);
-	memcpy(bootp + 236, options, sizeof(options));
-	mini_guest_make(&fx->guest, &spec);
-	f = mini_guest_wait(&fx->guest, IP_PROTO_UDP, 68);
-	assert_non_null(f);
 	assert_true(frame_sums_ok(f->data));
 	assert_int_equal(f->data[14 + 28 + 236 + 6], 2); /* offer */
 	inet_ntop(AF_INET, f->data + 14 + 28 + 16, text, sizeof(text));
